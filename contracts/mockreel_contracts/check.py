@@ -1,0 +1,240 @@
+"""What a contract must hold to beyond the form of its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from mockreel_contracts import pointer, template
+from mockreel_contracts.expressions import ExpressionError, compile_expression
+from mockreel_contracts.problem import Problem
+
+BEHAVIOR = "behavior.yaml"
+METHODS = ("get", "put", "post", "delete", "patch")
+MESSAGE_WORDS = ("fields", "problems", "task_id", "state", "model", "retry_after_s")
+ID_WORDS = {"unix_ms": 0, "snowflake": 1, "counter": 1, "hex": 1, "alnum": 1, "digits": 1}
+_NEEDS_READ = {"submit": (), "query": ("task_id",), "cancel": ("task_id",), "balance": (), "list": ()}
+
+Found = Iterator[Problem]
+
+
+@lru_cache
+def _validator(definition: str) -> jsonschema_rs.Draft202012Validator:
+    meta = orjson.loads((Path(__file__).parent / "meta" / "behavior.schema.json").read_bytes())
+    schema = {"$ref": f"#/$defs/{definition}", "$defs": meta["$defs"]} if definition else meta
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+def form(behavior: Any, models: Mapping[str, Any]) -> list[Problem]:
+    """Return where behavior.yaml and the x-mockreel parts of the model files break meta/behavior.schema.json."""
+    found = [_form_problem(error, BEHAVIOR, ()) for error in _validator("").iter_errors(behavior)]
+    for file, model in models.items():
+        if not isinstance(model, dict):
+            found.append(Problem(file, 0, "", "is not a JSON Schema", "an object", type(model).__name__))
+        elif "x-mockreel" in model:
+            errors = _validator("x-mockreel").iter_errors(model["x-mockreel"])
+            found.extend(_form_problem(error, file, ("x-mockreel",)) for error in errors)
+    return found
+
+
+def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Mapping[str, Any]) -> list[Problem]:
+    """Return what does not hold together in a contract whose form is right."""
+    return [
+        *_operations(behavior, openapi),
+        *_replies(behavior),
+        *_lifecycle(behavior),
+        *_error_names(behavior),
+        *_messages(behavior),
+        *_ids(behavior, models),
+        *_sources(behavior, models),
+        *_prices(behavior, models),
+    ]
+
+
+def operations_of(openapi: Mapping[str, Any]) -> dict[str, tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Return {operationId: (METHOD, path, path item, operation)} of an OpenAPI document."""
+    return {
+        operation["operationId"]: (method.upper(), path, item, operation)
+        for path, item in openapi.get("paths", {}).items()
+        for method, operation in item.items()
+        if method in METHODS and "operationId" in operation
+    }
+
+
+def _form_problem(error: jsonschema_rs.ValidationError, file: str, prefix: tuple[str, ...]) -> Problem:
+    at = pointer.of((*prefix, *error.instance_path))
+    rule = f"{error.kind.name}: {orjson.dumps(error.kind.value).decode()[:120]}" if error.kind.value is not None else ""
+    got = orjson.dumps(error.instance).decode()
+    return Problem(file, 0, at, error.message[:300], rule, got if len(got) <= 80 else f"{got[:80]}…")
+
+
+def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Found:
+    known = operations_of(openapi)
+    if not any(spec["role"] == "submit" for spec in behavior["operations"].values()):
+        yield Problem(BEHAVIOR, 0, "/operations", "no operation has the role submit", "one that makes tasks")
+    for name, spec in behavior["operations"].items():
+        at = pointer.join("/operations", name)
+        if name not in known:
+            yield Problem(BEHAVIOR, 0, at, "is not an operationId of openapi.yaml", _names(known), name)
+        reads = spec.get("reads", {})
+        for key, expression in reads.items():
+            try:
+                compile_expression(expression)
+            except ExpressionError as error:
+                yield Problem(BEHAVIOR, 0, pointer.join(at, "reads", key), str(error), "a JMESPath expression")
+        for key in _NEEDS_READ.get(spec["role"], ()):
+            if key not in reads:
+                yield Problem(BEHAVIOR, 0, f"{at}/reads", f"a {spec['role']} operation reads no {key}", key, _names(reads))
+        if spec["role"] == "download" and not {"task_id", "url"} & set(reads):
+            yield Problem(BEHAVIOR, 0, f"{at}/reads", "a download operation reads neither task_id nor url")
+        reply = spec.get("reply", spec["role"])
+        if reply != "asset" and reply not in behavior["replies"]:
+            yield Problem(BEHAVIOR, 0, at, f"answers with the reply {reply!r}", _names(behavior["replies"]), reply)
+    for name in known:
+        if name not in behavior["operations"]:
+            yield Problem(
+                BEHAVIOR, 0, "/operations", f"openapi.yaml has the operation {name!r}, which has no role here",
+                "a role", severity="warning",
+            )
+
+
+def _replies(behavior: Mapping[str, Any]) -> Found:
+    for name, reply in behavior["replies"].items():
+        for at, reason in template.problems(reply["body"], pointer.join("/replies", name, "body")):
+            yield Problem(BEHAVIOR, 0, at, reason, "a JMESPath expression after '='")
+
+
+def _lifecycle(behavior: Mapping[str, Any]) -> Found:
+    lifecycle = behavior["lifecycle"]
+    states = lifecycle["states"]
+    if lifecycle["initial"] not in states:
+        yield Problem(BEHAVIOR, 0, "/lifecycle/initial", "is not a state", _names(states), lifecycle["initial"])
+        return
+    broken = False
+    for name, state in states.items():
+        at = pointer.join("/lifecycle/states", name)
+        is_terminal = state["phase"] not in ("queued", "running")
+        if is_terminal and state.get("next"):
+            yield Problem(BEHAVIOR, 0, f"{at}/next", f"a task in phase {state['phase']} goes nowhere", "no next")
+        if not is_terminal and not state.get("next"):
+            broken = True
+            yield Problem(BEHAVIOR, 0, at, "has no next state, so its tasks never end", "next: [...]")
+        for index, follower in enumerate(state.get("next", ())):
+            if follower not in states:
+                broken = True
+                yield Problem(BEHAVIOR, 0, f"{at}/next/{index}", "is not a state", _names(states), follower)
+        for key in ("duration_s", "progress"):
+            least, most = state.get(key, (0, 0))
+            if least > most:
+                yield Problem(BEHAVIOR, 0, f"{at}/{key}", "is the wrong way round", "[least, greatest]", f"[{least}, {most}]")
+    for index, rule in enumerate(lifecycle.get("expires", ())):
+        if states.get(rule["to"], {}).get("phase") != "expired":
+            yield Problem(BEHAVIOR, 0, f"/lifecycle/expires/{index}/to", "is not a state of phase expired", got=rule["to"])
+    if broken:
+        return
+    way, name = [], lifecycle["initial"]
+    while states[name].get("next") and name not in way:
+        way.append(name)
+        name = states[name]["next"][0]
+    if states[name]["phase"] != "succeeded":
+        yield Problem(
+            BEHAVIOR, 0, "/lifecycle/states", "the first next states lead from the initial state to " + repr(name),
+            "a state of phase succeeded",
+        )
+    if not any(states[f]["phase"] == "failed" for s in way for f in states[s]["next"]):
+        yield Problem(BEHAVIOR, 0, "/lifecycle/states", "no state of phase failed can be reached", "a way to fail")
+
+
+def _error_names(behavior: Mapping[str, Any]) -> Found:
+    errors = behavior["errors"]
+    named: list[tuple[str, Any]] = [("/lifecycle/failure", behavior["lifecycle"]["failure"])]
+    if "cancellation" in behavior["lifecycle"]:
+        named.append(("/lifecycle/cancellation", behavior["lifecycle"]["cancellation"]))
+    for index, rule in enumerate(behavior["lifecycle"].get("expires", ())):
+        named.append((f"/lifecycle/expires/{index}/error", rule["error"]))
+    tables = [("/refusals", behavior.get("refusals", {}))]
+    for name, spec in behavior["operations"].items():
+        tables.append((pointer.join("/operations", name, "refusals"), spec.get("refusals", {})))
+    for name, spec in behavior.get("inputs", {}).items():
+        tables.append((pointer.join("/inputs", name, "errors"), spec.get("errors", {})))
+    for at, table in tables:
+        for kind, choice in table.items():
+            if isinstance(choice, dict):
+                named.extend((pointer.join(at, kind, keyword), case) for keyword, case in choice.items())
+            else:
+                named.append((pointer.join(at, kind), choice))
+    for at, case in named:
+        if case not in errors:
+            yield Problem(BEHAVIOR, 0, at, "is not an ErrorCase", _names(errors), str(case))
+
+
+def _messages(behavior: Mapping[str, Any]) -> Found:
+    for name, case in behavior["errors"].items():
+        texts = {"message": case["message"], "task_message": case.get("task_message", ""), **case.get("headers", {})}
+        for key, text in texts.items():
+            for word in re.findall(r"\{(\w+)\}", text):
+                if word not in MESSAGE_WORDS:
+                    at = pointer.join("/errors", name, key)
+                    yield Problem(BEHAVIOR, 0, at, f"knows no {{{word}}}", _names(MESSAGE_WORDS), text)
+        if 200 <= case["status"] < 300 and case["code"] == 200:
+            yield Problem(BEHAVIOR, 0, pointer.join("/errors", name, "code"), "an error looks like success", "another code")
+
+
+def _ids(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
+    text = behavior["ids"]["task"]
+    words = re.findall(r"\{([^}]*)\}", text)
+    unique = False
+    for word in words:
+        name, _, argument = word.partition(":")
+        if name in ID_WORDS:
+            unique = True
+            if bool(argument) != bool(ID_WORDS[name]) or (argument and not argument.isdigit()):
+                yield Problem(BEHAVIOR, 0, "/ids/task", f"{{{word}}} is not well formed", "{" + name + (":N}" if ID_WORDS[name] else "}"))
+            continue
+        lacking = [file for file, model in models.items() if name not in model.get("x-mockreel", {}).get("facts", {})]
+        if lacking or not models:
+            yield Problem(
+                BEHAVIOR, 0, "/ids/task", f"{{{word}}} is neither a known word nor a fact of every model",
+                _names(ID_WORDS), ", ".join(lacking),
+            )
+    if not unique:
+        yield Problem(BEHAVIOR, 0, "/ids/task", "every task would get the same id", _names(ID_WORDS), text)
+
+
+def _sources(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
+    known = behavior["sources"]
+    pending: list[tuple[str, str, Any]] = [(BEHAVIOR, "", {k: v for k, v in behavior.items() if k != "sources"})]
+    pending.extend((file, "/x-mockreel", model.get("x-mockreel", {})) for file, model in models.items())
+    while pending:
+        file, at, value = pending.pop()
+        if isinstance(value, dict):
+            if at.startswith("/replies/") and at.endswith("/body"):
+                continue
+            source = value.get("source")
+            if isinstance(source, str) and "confidence" in value:
+                for name in source.replace(",", " ").split():
+                    if name not in known:
+                        yield Problem(file, 0, f"{at}/source", "is not a source of this contract", _names(known), name)
+            pending.extend((file, pointer.join(at, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            pending.extend((file, pointer.join(at, str(i)), item) for i, item in enumerate(value))
+
+
+def _prices(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
+    if behavior["credits"].get("prices"):
+        return
+    for file, model in models.items():
+        if not model.get("x-mockreel", {}).get("credits"):
+            yield Problem(file, 0, "/x-mockreel/credits", "nothing says what this model costs", "a price row", "none")
+    if not models:
+        yield Problem(BEHAVIOR, 0, "/credits", "nothing says what a task costs", "prices")
+
+
+def _names(names: Any) -> str:
+    return "one of " + ", ".join(sorted(names)[:24])

@@ -1,0 +1,123 @@
+"""JMESPath with the few functions that contracts need beyond the standard ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+import jmespath.exceptions
+import jmespath.functions
+import orjson
+
+Expression = Callable[[Any], Any]
+
+
+class ExpressionError(ValueError):
+    """A JMESPath expression cannot be compiled."""
+
+
+class _Functions(jmespath.functions.Functions):
+    """`to_string` keeps Chinese readable; the others turn times and choices into values."""
+
+    @jmespath.functions.signature({"types": []})
+    def _func_to_string(self, value: Any) -> str:
+        return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+    @jmespath.functions.signature({"types": ["number", "null"]})
+    def _func_rfc3339(self, unix_ms: float | None) -> str | None:
+        return None if unix_ms is None else rfc3339(int(unix_ms))
+
+    @jmespath.functions.signature({"types": ["number", "null"]})
+    def _func_unix(self, unix_ms: float | None) -> int | None:
+        return None if unix_ms is None else int(unix_ms) // 1000
+
+    @jmespath.functions.signature({"types": ["number", "string", "null"]})
+    def _func_to_ms(self, moment: float | str | None) -> int | None:
+        return to_ms(moment)
+
+    @jmespath.functions.signature({"types": []}, {"types": []}, {"types": []})
+    def _func_if(self, condition: Any, yes: Any, no: Any) -> Any:
+        return no if condition is None or condition is False or condition in ("", [], {}) else yes
+
+    @jmespath.functions.signature({"types": ["string"]})
+    def _func_lower(self, text: str) -> str:
+        return text.lower()
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+def rfc3339(unix_ms: int) -> str:
+    """Return a moment in Unix milliseconds as RFC 3339 text in UTC."""
+    moment = datetime.fromtimestamp(unix_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{unix_ms % 1000:03d}Z"
+
+
+def to_ms(moment: float | str | None) -> int | None:
+    """Return RFC 3339 text or Unix seconds as Unix milliseconds; None for what is neither."""
+    if moment is None:
+        return None
+    try:
+        return int(float(moment) * 1000)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        parsed = datetime.fromisoformat(str(moment))
+    except ValueError:
+        return None
+    return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+@lru_cache(maxsize=4096)
+def compile_expression(source: str) -> Expression:
+    """Compile a JMESPath expression to a function of the document. Raises ExpressionError.
+
+    Plain dotted paths, which most are, need no interpreter.
+    A type error at evaluation gives None: what cannot be read is absent.
+    """
+    parts = source.split(".")
+    if all(part.isidentifier() and part.isascii() for part in parts):
+        return _path(parts)
+    try:
+        compiled = jmespath.compile(source)
+    except jmespath.exceptions.JMESPathError as error:
+        raise ExpressionError(" ".join(str(error).split())) from None
+
+    def evaluate(document: Any) -> Any:
+        try:
+            return compiled.search(document, _OPTIONS)
+        except (jmespath.exceptions.JMESPathError, TypeError, ValueError):
+            return None
+
+    evaluate({})
+    _check_functions(source, compiled)
+    return evaluate
+
+
+def _check_functions(source: str, compiled: Any) -> None:
+    """JMESPath finds an unknown function only when it is called; find it when it is written."""
+    pending = [compiled.parsed]
+    known = _Functions.FUNCTION_TABLE  # type: ignore[attr-defined]
+    while pending:
+        node = pending.pop()
+        if node.get("type") == "function_expression" and node["value"] not in known:
+            raise ExpressionError(f"{source!r} calls the unknown function {node['value']}()")
+        pending.extend(child for child in node.get("children", ()) if isinstance(child, dict))
+
+
+def _path(parts: list[str]) -> Expression:
+    if len(parts) == 1:
+        (only,) = parts
+        return lambda document: document.get(only) if isinstance(document, dict) else None
+
+    def walk(document: Any) -> Any:
+        for part in parts:
+            if not isinstance(document, dict):
+                return None
+            document = document.get(part)
+        return document
+
+    return walk

@@ -1,0 +1,1 @@
+"""Mock provider and contract-testing kit for asynchronous video-generation APIs."""

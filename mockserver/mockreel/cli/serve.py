@@ -1,0 +1,94 @@
+"""`mockreel serve`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from mockreel_contracts import ContractError
+from mockreel_contracts.examples import examples_of
+
+from mockreel.cli import FINDINGS, GOOD, USAGE
+from mockreel.domain.routing import RouteConflictError
+from mockreel.provider import MockProvider
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    try:
+        from mockreel.server import run as shell
+    except ImportError as error:
+        return _fail(f"serving needs more packages ({error.name} is missing): pip install 'mockreel[server]'", USAGE)
+    seed = arguments.seed if arguments.seed is not None else secrets.randbelow(1_000_000)
+    token = None if arguments.host in LOOPBACK else secrets.token_urlsafe(18)
+    try:
+        mock = MockProvider(
+            *(arguments.provider or ()),
+            seed=seed,
+            clock=arguments.clock,
+            pace=arguments.pace,
+            looks=arguments.looks,
+            speed=arguments.speed if arguments.clock == "real" else 1.0,
+            profile=arguments.profile,
+            credits=_credits(arguments.credits),
+            limits=arguments.limits,
+            errors=arguments.errors,
+            scenario=arguments.scenario,
+            contracts=Path(arguments.contracts) if arguments.contracts else None,
+            token=token,
+        )
+        sock = shell.bind(arguments.host, arguments.port)
+    except ContractError as error:
+        return _fail(str(error), FINDINGS)
+    except (ValueError, RouteConflictError, OSError) as error:
+        return _fail(str(error), USAGE)
+    url = shell.url_of(sock)
+
+    def ready() -> None:
+        if arguments.json:
+            print(json.dumps({"url": url, "seed": seed, "providers": list(mock.engine.services), "token": token}), flush=True)
+        else:
+            print(_banner(mock, url, arguments, seed, token), flush=True)
+
+    shell.serve(mock.app, sock, on_ready=ready)
+    return GOOD
+
+
+def _credits(text: str) -> Any:
+    if text == "unlimited":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"--credits is a number or unlimited, got {text!r}") from None
+
+
+def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: int, token: str | None) -> str:
+    pace = "time stands still until POST /_mock/clock/advance" if arguments.clock == "manual" else (
+        f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)"
+    )
+    lines = [f"Mockreel serves on {url}", f"  seed {seed}; {pace}", f"  control API and its docs: {url}/_mock/docs"]
+    if token is not None:
+        lines.append(f"  listening beyond this machine; the control API asks for: Authorization: Bearer {token}")
+    lines.append("")
+    for name, service in mock.engine.services.items():
+        contract = service.contract
+        lines.append(f"{contract.title} ({name}, profile {contract.profile}): base URL {url} instead of {contract.base_url}")
+        for example in examples_of(name, root=Path(arguments.contracts) if arguments.contracts else None):
+            if example.method == "POST" and example.body is not None:
+                lines.append(f"  # {example.title}")
+                lines.append(f"  {example.curl(url, contract.auth.schemes[0].capitalize())}")
+        lines.append("")
+    lines.append("Errors on demand: API key mock-402; [[mock:generation_failed]], [[mock:stuck]] in a prompt. Ctrl-C stops.")
+    return "\n".join(lines)
+
+
+def _fail(text: str, code: int) -> int:
+    print(f"mockreel serve: {text}", file=sys.stderr)
+    return code

@@ -1,0 +1,204 @@
+"""The contract core: bytes in, status and bytes out, for every provider at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import orjson
+from mockreel_contracts import Contract, Operation
+
+from mockreel.domain import assets, links, refusal
+from mockreel.domain.clock import Clock
+from mockreel.domain.dice import Dice
+from mockreel.domain.journal import Entry, Journal, KEPT_BODY, fingerprint
+from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.refusal import Refusal
+from mockreel.domain.routing import Match, Router
+from mockreel.domain.service import Call, Service
+from mockreel.domain.settings import Settings
+
+_KEY = re.compile(r"[\x21-\x7e]{1,512}")
+Target = tuple[Service, Operation]
+
+
+class Engine:
+    """Serves contracts. Not thread-safe: one thread calls `handle`, one call after the other."""
+
+    def __init__(self, contracts: Sequence[Contract], *, clock: Clock, settings: Settings | None = None) -> None:
+        """Raises RouteConflictError when two contracts claim the same path, ValueError for two of the same name."""
+        self.settings = settings or Settings()
+        self.clock = clock
+        self.dice = Dice(self.settings.seed)
+        self.journal = Journal()
+        self.services: dict[str, Service] = {}
+        self._router: Router[Target] = Router()
+        for contract in contracts:
+            if contract.provider in self.services:
+                raise ValueError(f"the provider {contract.provider!r} is given twice")
+            dice = Dice(int.from_bytes(self.dice.roll(contract.provider, size=8), "big"))
+            service = self.services[contract.provider] = Service(contract, self.settings, dice, clock)
+            for operation in contract.operations.values():
+                self._router.add(operation.method, operation.path, (service, operation))
+
+    def handle(self, request: Request) -> Answer:
+        """Answer a request. Never raises for anything a request can hold."""
+        now_ms = self.clock.now_ms()
+        if request.path.startswith(assets.PREFIX):
+            return self._file(request, now_ms)
+        match = self._router.find(request.method, request.path)
+        if match is not None and match.target is not None:
+            service, operation = match.target
+            path = dict(zip(match.names, match.values, strict=True)) if match.names else {}
+            return self._call(service, operation, path, request, now_ms)
+        if match is not None and request.method == "HEAD" and "GET" in match.methods:
+            return self.handle(_as_get(request))
+        return self._miss(match, request, now_ms)
+
+    def settle(self) -> None:
+        """Settle every account up to now, so that a look at a ledger shows what is due."""
+        now_ms = self.clock.now_ms()
+        for service in self.services.values():
+            for sandbox in service.sandboxes.values():
+                sandbox.settle(now_ms)
+
+    def set_credits(self, key: str, credits: Decimal | None, *, provider: str | None = None) -> None:
+        """Give an API key exactly `credits` (None: without end), with one provider or with all."""
+        for name, service in self.services.items():
+            if provider in (None, name):
+                service.set_credits(key, credits)
+
+    def reset(self, key: str | None = None) -> None:
+        """Forget tasks, accounts and journal of one key, or of all. The clock goes on."""
+        for service in self.services.values():
+            service.reset(key)
+        self.journal.clear(fingerprint(key) if key is not None else None)
+
+    def _call(self, service: Service, operation: Operation, path: dict[str, str], request: Request, now_ms: int) -> Answer:
+        call = Call(operation, request, "", path, now_ms)
+        case = ""
+        try:
+            call.key = self._authorize(service.contract, operation, request)
+            self._forced(service.contract, call)
+            answer = service.answer(call)
+        except Refusal as refused:
+            case = refused.case.id
+            call.decision = f"refused: {refused.decision}"
+            trace_id = self.dice.roll("trace", call.key, self.journal.seq).hex()
+            answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
+        self._record(call, service.contract.provider, answer, case)
+        return answer
+
+    def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
+        value = request.headers.get(contract.auth.header.encode())
+        schemes = " or ".join(scheme.capitalize() for scheme in contract.auth.schemes)
+        wanted = f"{contract.auth.header.title()}: {schemes} YOUR_API_KEY"
+        if value is None:
+            problem = f"the header is missing; send {wanted}"
+        else:
+            scheme, _, key = value.decode("latin-1").strip().partition(" ")
+            key = key.strip()
+            if scheme.lower() in contract.auth.schemes and _KEY.fullmatch(key):
+                return key
+            problem = f"the header is not of the form {wanted}"
+        raise Refusal(contract.refusal("unauthorized", operation), problem, hint=problem)
+
+    def _forced(self, contract: Contract, call: Call) -> None:
+        """Refuse as an API key like mock-402 or the header X-Mock-Fault asks for."""
+        word = call.key[5:] if call.key.startswith("mock-") else ""
+        header = call.request.headers.get(b"x-mock-fault")
+        if header is not None:
+            word = header.decode("latin-1").strip()
+        if not word:
+            return
+        case = contract.find_error(word)
+        if case is not None:
+            raise Refusal(case, f"{'X-Mock-Fault' if header is not None else 'the API key'} asks for {case.id}")
+        if header is not None:
+            known = ", ".join(contract.errors)
+            raise Refusal(
+                contract.refusal("malformed", call.operation), f"X-Mock-Fault knows no {word[:60]!r}; known: {known}"
+            )
+
+    def _miss(self, match: Match[Target] | None, request: Request, now_ms: int) -> Answer:
+        """Answer a path or a method that no contract knows, in the dialect of the provider it seems to be meant for."""
+        service = self._meant(request.path)
+        operation = next(iter(service.contract.operations.values())) if service else None
+        if match is not None:
+            kind, decision = "wrong_method", f"{request.path} takes {', '.join(match.methods)}, not {request.method}"
+            headers = ((b"allow", ", ".join(match.methods).encode()),)
+        else:
+            near = self._router.nearest(request.path)
+            kind, decision = "unknown_route", "no such path" + (f"; the nearest is {near}" if near else "")
+            headers = ()
+        if service is None or operation is None:
+            body = {"error": "not_found", "message": decision, "paths": list(self._router.templates()), "docs": "/_mock/docs"}
+            return Answer(404, orjson.dumps(body), JSON)
+        refused = Refusal(service.contract.refusal(kind), decision, hint=decision, headers=headers)
+        trace_id = self.dice.roll("trace", "", self.journal.seq).hex()
+        answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
+        call = Call(operation, request, "", {}, now_ms, decision=f"refused: {decision}")
+        self._record(call, service.contract.provider, answer, refused.case.id, is_known=False)
+        return answer
+
+    def _meant(self, path: str) -> Service | None:
+        """Return the provider whose paths begin as `path` does; the longest common beginning wins."""
+        asked = path.strip("/").split("/")
+        best, most = None, 0
+        for service in self.services.values():
+            for operation in service.contract.operations.values():
+                own = operation.path.strip("/").split("/")
+                same = 0
+                while same < min(len(own), len(asked)) and (own[same] == asked[same] or own[same].startswith("{")):
+                    same += 1
+                if same > most:
+                    best, most = service, same
+        return best
+
+    def _file(self, request: Request, now_ms: int) -> Answer:
+        parts = request.path.removeprefix(assets.PREFIX).split("/")
+        service = self.services.get(parts[0])
+        if request.method not in ("GET", "HEAD"):
+            return _plain(405, "a result file is read with GET or HEAD", ((b"allow", b"GET, HEAD"),))
+        if service is None or len(parts) != 3:
+            return _plain(404, "no such file")
+        wrong = links.problem(request.path, request.query, now_ms, service.dice)
+        if wrong:
+            return _plain(403, wrong)
+        found = service.asset(parts[1], parts[2], now_ms)
+        if isinstance(found, str):
+            return _plain(404, found)
+        return Answer(200, asset=found)
+
+    def _record(self, call: Call, provider: str, answer: Answer, case: str, *, is_known: bool = True) -> None:
+        request = call.request
+        self.journal.add(
+            Entry(
+                self.journal.next_seq(),
+                call.now_ms,
+                provider,
+                call.operation.id if is_known else "",
+                fingerprint(call.key),
+                request.method,
+                request.path,
+                request.query,
+                request.body if len(request.body) <= KEPT_BODY else request.body[:KEPT_BODY],
+                answer.status,
+                case,
+                call.task_id,
+                call.decision,
+                answer.body if len(answer.body) <= KEPT_BODY else answer.body[:KEPT_BODY],
+            )
+        )
+
+
+def _as_get(request: Request) -> Request:
+    return Request(
+        "GET", request.path, request.query, request.headers, request.body, request.origin, request.is_too_large
+    )
+
+
+def _plain(status: int, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:
+    body = orjson.dumps({"error": text})
+    return Answer(status, body, (*JSON, *headers))

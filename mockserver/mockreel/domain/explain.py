@@ -1,0 +1,89 @@
+"""Why a task is where it is, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockreel.domain.document import task_document
+from mockreel.domain.journal import Entry, fingerprint
+from mockreel.domain.service import Service
+from mockreel.domain.task import Task
+
+
+def summary(service: Service, task: Task, now_ms: int) -> dict[str, Any]:
+    """Return a task in a line: what a list of tasks shows."""
+    moment = task.moment(now_ms)
+    return {
+        "id": task.id,
+        "provider": service.contract.provider,
+        "model": task.model.name,
+        "key": fingerprint(task.sandbox.key),
+        "state": moment.state.wire,
+        "phase": moment.state.phase.value,
+        "progress": moment.progress,
+        "created_ms": task.created_ms,
+        "scenario": task.course.scenario,
+    }
+
+
+def task(service: Service, task: Task, now_ms: int, origin: str) -> dict[str, Any]:
+    """Return everything about a task."""
+    document = task_document(service.contract, task, now_ms, origin)
+    whole = {name: document.get(name) for name in ("request", "credits", "price", "error", "results", "output")}
+    return {**summary(service, task, now_ms), **whole}
+
+
+def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry]) -> dict[str, Any]:
+    """Return why a task is in its state, what comes next and when, and the calls that touched it."""
+    moment = task.moment(now_ms)
+    steps = [
+        {"state": step.state.wire, "phase": step.state.phase.value, "at_ms": step.start_ms, "is_past": step.start_ms <= now_ms}
+        for step in task.timeline(now_ms)
+    ]
+    course = task.course
+    if moment.state.phase.is_terminal:
+        why = f"it came to its end in {moment.state.wire}"
+        if task.cut is not None:
+            why += ", because it was ended from outside"
+        elif moment.error:
+            why += f" with the error case {moment.error}, as scenario {course.scenario!r} plans it"
+        upcoming = "nothing: the state is final"
+    elif task.looks is not None:
+        index = len(task.looks.marks)
+        why = f"it is paced by looks: {task.looks.count} so far, {course.looks} for each state"
+        upcoming = f"{course.way[index].wire}, after more looks" if index < len(course.way) else "nothing: it is stuck"
+    else:
+        why = f"its plan, made when it was submitted, has it in {moment.state.wire} since {moment.entered_ms}"
+        if moment.next_ms is None:
+            upcoming = f"nothing: scenario {course.scenario!r} leaves it stuck"
+        else:
+            follower = next(s for s in steps if s["at_ms"] == moment.next_ms)
+            upcoming = f"{follower['state']} in {(moment.next_ms - now_ms) / 1000:g} s"
+    return {
+        **summary(service, task, now_ms),
+        "why": why,
+        "next": upcoming,
+        "timeline": steps,
+        "pace": course.pace.value,
+        "price": float(task.price),
+        "calls": [entry.as_json() for entry in entries if entry.task_id == task.id],
+    }
+
+
+def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any]]:
+    """Return the state changes of every task in (after, until], unordered."""
+    found = []
+    for each in service.tasks.values():
+        for step in each.timeline(until_ms):
+            if after_ms < step.start_ms <= until_ms:
+                found.append(
+                    {
+                        "at_ms": step.start_ms,
+                        "provider": service.contract.provider,
+                        "task_id": each.id,
+                        "state": step.state.wire,
+                        "phase": step.state.phase.value,
+                    }
+                )
+    return found

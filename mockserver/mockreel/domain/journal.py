@@ -1,0 +1,76 @@
+"""What happened and why: a bounded ring of exchanges, secrets left out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from typing import Any
+
+KEPT_BODY = 4096  # bytes of a body that an entry keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One exchange. `key` is a fingerprint of the API key; `decision` says in words what the engine decided and why."""
+
+    seq: int
+    at_ms: int
+    provider: str
+    operation: str
+    key: str
+    method: str
+    path: str
+    query: bytes
+    request_body: bytes
+    status: int
+    case: str
+    task_id: str
+    decision: str
+    answer_body: bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry with its bodies as text."""
+        return {name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in asdict(self).items()}
+
+
+class Journal:
+    """The last `size` exchanges, oldest first. Bodies are kept up to 4 KiB; older entries are dropped and counted."""
+
+    __slots__ = ("_entries", "dropped", "seq")
+
+    def __init__(self, size: int = 10_000) -> None:
+        self._entries: deque[Entry] = deque(maxlen=size)
+        self.seq = 0
+        self.dropped = 0
+
+    def add(self, entry: Entry) -> None:
+        """Append an entry."""
+        self.dropped += len(self._entries) == self._entries.maxlen
+        self._entries.append(entry)
+
+    def next_seq(self) -> int:
+        """Return the number of the next entry, from 1."""
+        self.seq += 1
+        return self.seq
+
+    def clear(self, key: str | None = None) -> None:
+        """Forget everything, or the entries of one key's fingerprint."""
+        if key is None:
+            self._entries.clear()
+        else:
+            kept = [entry for entry in self._entries if entry.key != key]
+            self._entries.clear()
+            self._entries.extend(kept)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def fingerprint(key: str) -> str:
+    """Return a name for an API key that does not give it away."""
+    return f"key-{blake2b(key.encode(), digest_size=4, person=b'mockreel').hexdigest()}" if key else ""

@@ -1,0 +1,35 @@
+"""What comes in and what goes out, with no framework: bytes in, status and bytes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mockreel.domain.assets import Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request. Header names are lower-case bytes; `origin` is the base of URLs that the answer hands out."""
+
+    method: str
+    path: str
+    query: bytes = b""
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
+    origin: str = "http://127.0.0.1"
+    is_too_large: bool = False
+    """The shell stopped reading the body at its bound."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """An HTTP answer. With `asset` set, the shell renders that file and sends it instead of `body`."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    asset: Asset | None = None
+
+
+JSON = ((b"content-type", b"application/json"),)

@@ -1,0 +1,389 @@
+"""One provider, served: what each role of operation does."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from mockreel_contracts import Contract, ErrorCase, Model, Operation, Phase, Violation
+
+from mockreel.domain import assets, inline, intake, links, pricing
+from mockreel.domain.clock import Clock
+from mockreel.domain.dice import Dice
+from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
+from mockreel.domain.ids import IdMaker
+from mockreel.domain.ledger import Account
+from mockreel.domain.limits import NEVER_MS
+from mockreel.domain.listing import page_of
+from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.planning import Courses
+from mockreel.domain.refusal import Refusal
+from mockreel.domain.sandbox import Sandbox
+from mockreel.domain.scenario import Scenario
+from mockreel.domain.settings import Settings
+from mockreel.domain.task import Task
+
+_MARKER = re.compile(r"\[\[mock:([A-Za-z0-9_.-]{1,64})\]\]")
+
+
+@dataclass(slots=True)
+class Call:
+    """One authorized request on its way through an operation. `task_id` and `decision` are filled for the journal."""
+
+    operation: Operation
+    request: Request
+    key: str
+    path: Mapping[str, str]
+    now_ms: int
+    task_id: str = ""
+    decision: str = ""
+
+
+class Service:
+    """The tasks and accounts of one provider."""
+
+    def __init__(self, contract: Contract, settings: Settings, dice: Dice, clock: Clock) -> None:
+        self.contract = contract
+        self.settings = settings
+        self.clock = clock
+        self.dice = dice
+        self.tasks: dict[str, Task] = {}
+        self.sandboxes: dict[str, Sandbox] = {}
+        self.granted: dict[str, Decimal | None] = {}
+        self._ids = IdMaker(contract.id_format, dice)
+        self._courses = Courses(contract, settings)
+        self._roles = {
+            "submit": self._submit,
+            "query": self._query,
+            "cancel": self._cancel,
+            "balance": self._balance,
+            "list": self._list,
+            "download": self._download,
+        }
+
+    def answer(self, call: Call) -> Answer:
+        """Carry out an authorized call. Raises Refusal."""
+        return self._roles[call.operation.role](call)
+
+    def sandbox(self, key: str) -> Sandbox:
+        """Return the sandbox of an API key; a new one is kept only once it holds something (see `_submit`)."""
+        found = self.sandboxes.get(key)
+        if found is not None:
+            return found
+        credits = self.granted.get(key, self.settings.credits)
+        account = Account(credits if credits is not None else Decimal(0), is_unlimited=credits is None)
+        limits = self.settings.limits
+        rate, concurrency = self.contract.rate, self.contract.concurrency
+        return Sandbox(key, self.contract, self.dice, account, rate if limits else None, concurrency if limits else None)
+
+    def set_credits(self, key: str, credits: Decimal | None) -> None:
+        """Give an API key exactly `credits` (None: without end)."""
+        self.granted[key] = credits
+        sandbox = self.sandboxes.get(key)
+        if sandbox is not None:
+            sandbox.settle(self.clock.now_ms())
+            sandbox.account.is_unlimited = credits is None
+            if credits is not None:
+                sandbox.account.set_balance(credits)
+
+    def reset(self, key: str | None = None) -> None:
+        """Forget the tasks and accounts of one key, or of all."""
+        for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
+            for task in sandbox.tasks:
+                self.tasks.pop(task.id, None)
+            del self.sandboxes[sandbox.key]
+            self.granted.pop(sandbox.key, None)
+        if key is None:
+            self.granted.clear()
+        else:
+            self.granted.pop(key, None)
+
+    def asset(self, task_id: str, name: str, now_ms: int) -> assets.Asset | str:
+        """Return the result file `name` of a task, or why there is none."""
+        task = self.tasks.get(task_id)
+        kind = assets.NAMES.get(name)
+        if task is None or kind is None:
+            return f"no task {task_id!r} has a file {name!r}"
+        moment = task.moment(now_ms)
+        if moment.state.phase is not Phase.SUCCEEDED:
+            return f"task {task_id} is in state {moment.state.wire}, so it has no result"
+        return links.asset_of(self.contract, task, kind, moment, now_ms)
+
+    # -- roles ---------------------------------------------------------------------------------------------------------
+
+    def _submit(self, call: Call) -> Answer:
+        sandbox = self.sandbox(call.key)
+        self._check_rate(sandbox, call)
+        raw = self._body(call)
+        model = self._model(call.operation, raw)
+        values = values_of(call.operation, reads_document(call.operation, raw, model, {}, call.path, call.request.headers))
+        scenario, error = self._scenario(call, values)
+        if error is not None:
+            raise Refusal(error, f"the scenario asks for {error.id}")
+        price = pricing.price_of(self.contract, model, values)
+        if price is None:
+            raise Refusal(self.contract.errors["internal_error"], f"no price row of model {model.name!r} fits the request")
+        now_ms = call.now_ms
+        sandbox.settle(now_ms)
+        delay_ms = self._check_places(sandbox, call)
+        if not sandbox.account.can_pay(price):
+            raise Refusal(
+                self.contract.refusal("insufficient_credits", call.operation),
+                f"the task costs {price:f}, {sandbox.account.balance:f} are left",
+            )
+        salt = f"{call.key}\x1f{sandbox.ordinal}"
+        task_id = self._ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
+        course = self._courses.course(model, scenario, values)
+        task = Task(
+            task_id, sandbox, call.operation, model, call.request.body, course, now_ms, sandbox.ordinal, price, delay_ms
+        )
+        sandbox.ordinal += 1
+        sandbox.add(task, now_ms)
+        self.sandboxes.setdefault(call.key, sandbox)
+        self.tasks[task_id] = task
+        call.task_id = task_id
+        call.decision = f"task made, {price:f} credits charged, scenario {course.scenario}"
+        return self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
+
+    def _query(self, call: Call) -> Answer:
+        task = self._task(call)
+        document = task_document(self.contract, task, call.now_ms, call.request.origin)
+        answer = self._reply(call, {"task": document})
+        call.decision = f"task is {document.get('phase')}"
+        self._look(task, call.now_ms)
+        return answer
+
+    def _cancel(self, call: Call) -> Answer:
+        if call.request.body:
+            self._body(call)
+        task = self._task(call)
+        moment = task.moment(call.now_ms)
+        exit_state = self.contract.lifecycle.exit(moment.state, Phase.CANCELED)
+        if exit_state is None:
+            raise Refusal(
+                self.contract.refusal("not_cancelable", call.operation),
+                f"task state is {moment.state.wire}, can not cancel",
+                state=moment.state.wire,
+                task_id=task.id,
+            )
+        task.sandbox.settle(call.now_ms)
+        task.sandbox.end_early(task, call.now_ms)
+        task.cut = (call.now_ms, exit_state, self.contract.lifecycle.cancellation)
+        task.sandbox.settle_end(task, Phase.CANCELED)
+        call.decision = "task canceled"
+        return self._reply(call, {"task": task_document(self.contract, task, call.now_ms, call.request.origin)})
+
+    def _balance(self, call: Call) -> Answer:
+        self._check_parameters(call)
+        sandbox = self.sandbox(call.key)
+        sandbox.settle(call.now_ms)
+        call.decision = f"balance is {sandbox.account.balance:f}"
+        return self._reply(call, {"account": account_document(self.contract, sandbox, call.now_ms)})
+
+    def _list(self, call: Call) -> Answer:
+        values = self._check_parameters(call)
+        tasks, token = page_of(self.sandbox(call.key).tasks, values, call.now_ms, self.contract.lifecycle.retention_ms)
+        call.decision = f"{len(tasks)} tasks listed"
+        documents = [task_document(self.contract, task, call.now_ms, call.request.origin) for task in tasks]
+        return self._reply(call, {"tasks": documents, "next_page_token": token})
+
+    def _download(self, call: Call) -> Answer:
+        if "url" in call.operation.reads:
+            return self._link(call)
+        task = self._task(call)
+        moment = task.moment(call.now_ms)
+        self._look(task, call.now_ms)
+        if moment.state.phase is not Phase.SUCCEEDED:
+            raise Refusal(
+                self.contract.refusal("not_ready", call.operation),
+                f"the task is not completed yet, current status: {moment.state.wire}",
+                state=moment.state.wire,
+                task_id=task.id,
+            )
+        found = links.asset_of(self.contract, task, "video", moment, call.now_ms)
+        if isinstance(found, str):
+            raise Refusal(self.contract.refusal("expired", call.operation), found, task_id=task.id)
+        call.decision = "result sent"
+        if call.operation.reply == "asset":
+            return Answer(200, asset=found)
+        url = assets.url(call.request.origin, self.contract.provider, task.id, "video.mp4")
+        return self._reply(call, {"link": {"url": url}})
+
+    def _link(self, call: Call) -> Answer:
+        raw = self._body(call)
+        values = values_of(call.operation, reads_document(call.operation, raw, None, {}, call.path, {}))
+        asked = str(values.get("url") or "")
+        found = links.locate(asked, self.contract.provider)
+        task = self.tasks.get(found[0]) if found else None
+        if found is None or task is None or task.sandbox.key != call.key:
+            text = "is not a result URL of this account"
+            raise Refusal(
+                self.contract.refusal("foreign_url", call.operation),
+                f"the URL {text}",
+                violations=(Violation("/url", "url", "foreign_url", text),),
+            )
+        call.task_id = task.id
+        usable = self.asset(task.id, found[1], call.now_ms)
+        if isinstance(usable, str):
+            raise Refusal(self.contract.refusal("expired", call.operation), usable, task_id=task.id)
+        life_ms = call.operation.link_life_ms or self.contract.lifecycle.asset_life_ms
+        plain = assets.url(call.request.origin, self.contract.provider, task.id, found[1])
+        call.decision = f"link valid for {life_ms // 1000} s"
+        return self._reply(call, {"link": {"url": links.sign(plain, call.now_ms + life_ms, self.dice)}})
+
+    # -- steps ---------------------------------------------------------------------------------------------------------
+
+    def _reply(self, call: Call, parts: Mapping[str, Any]) -> Answer:
+        reply = self.contract.replies[call.operation.reply]
+        return Answer(reply.status, reply.body.render(Lazy(parts, {})), JSON)
+
+    def _body(self, call: Call) -> Any:
+        """Return the body of a call that has one, checked by its schema where no model's schema is to check it."""
+        operation, request = call.operation, call.request
+        limit = self.contract.max_body_bytes
+        if request.is_too_large or (limit is not None and len(request.body) > limit):
+            text = f"the body is larger than {limit or 'this server takes'} bytes"
+            raise self._malformed(operation, "too_large", Violation("", "body", "too_large", text))
+        try:
+            raw = intake.parse_json(request.body, request.headers.get(b"content-type"))
+        except intake.Malformed as malformed:
+            raise self._malformed(operation, "malformed", malformed.violation) from None
+        if operation.role != "submit" and operation.body is not None:
+            self._check(operation, operation.body.violations(raw))
+        return raw
+
+    def _model(self, operation: Operation, raw: Any) -> Model:
+        name = raw.get(operation.discriminator) if isinstance(raw, dict) and operation.discriminator else ""
+        model = operation.models.get(name) if isinstance(name, str) else None
+        if model is None:
+            known = ", ".join(operation.models)
+            if isinstance(raw, dict) and isinstance(name, str):
+                near = difflib.get_close_matches(name, list(operation.models), n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known: {known}"
+                violation = Violation(f"/{operation.discriminator}", operation.discriminator, "unknown_model", hint)
+                case = self.contract.refusal("unknown_model", operation)
+                raise Refusal(case, f"unknown model {name[:60]!r}; {hint}", violations=(violation,), model=name[:60])
+            if isinstance(raw, dict) and operation.discriminator not in raw:
+                text, keyword = f"is required; one of {known}", "required"
+            elif isinstance(raw, dict):
+                text, keyword = "is not a string", "type"
+            else:
+                violation = Violation("", "body", "type", f"a JSON object is expected, got {type(raw).__name__}")
+                raise self._malformed(operation, "malformed", violation)
+            field = operation.discriminator
+            self._check(operation, (Violation(f"/{field}", field, keyword, text),))
+            raise AssertionError
+        self._check(operation, model.schema.violations(raw))
+        if self.contract.inputs:
+            document = {"body": raw, "raw": raw}
+            for rule in self.contract.inputs:
+                broken = inline.check(rule, document)
+                if broken is not None:
+                    case = self.contract.errors.get(broken[0]) or self.contract.refusal("invalid", operation)
+                    raise Refusal(case, str(broken[1]), violations=(broken[1],))
+        return model
+
+    def _check(self, operation: Operation, violations: tuple[Violation, ...]) -> None:
+        """Raise the refusal of the first violation, with every one that has the same ErrorCase."""
+        if not violations:
+            return
+        case = self.contract.refusal("invalid", operation, violations[0].keyword)
+        same = [v for v in violations if self.contract.refusal("invalid", operation, v.keyword) is case]
+        raise Refusal(case, "; ".join(str(violation) for violation in violations[:5]), violations=same)
+
+    def _malformed(self, operation: Operation, kind: str, violation: Violation) -> Refusal:
+        return Refusal(self.contract.refusal(kind, operation), str(violation), violations=(violation,))
+
+    def _check_parameters(self, call: Call) -> Lazy:
+        queries = intake.query_values(call.request.query)
+        if call.operation.parameters:
+            self._check(call.operation, intake.check_parameters(call.operation, queries, call.path))
+        return values_of(
+            call.operation, reads_document(call.operation, None, None, queries, call.path, call.request.headers)
+        )
+
+    def _task(self, call: Call) -> Task:
+        task_id = str(self._check_parameters(call).get("task_id") or "")
+        task = self.tasks.get(task_id)
+        if task is not None and task.sandbox.key == call.key:
+            call.task_id = task_id
+            if call.now_ms - task.created_ms < self.contract.lifecycle.retention_ms:
+                return task
+            decision = hint = "the task is older than the provider keeps tasks"
+        elif task is not None:
+            decision = hint = "the task belongs to another API key"
+        else:
+            near = difflib.get_close_matches(task_id, list(self.sandbox(call.key).tasks and self._own_ids(call.key)), n=1)
+            decision = "no such task" + (f"; the nearest id is {near[0]}" if near else "")
+            hint = decision
+        shown = task_id[:80]
+        raise Refusal(
+            self.contract.refusal("unknown_task", call.operation), decision, hint=hint, task_id=shown,
+        )
+
+    def _own_ids(self, key: str) -> list[str]:
+        return [task.id for task in self.sandbox(key).tasks[-200:]]
+
+    def _look(self, task: Task, now_ms: int) -> None:
+        if task.look(now_ms):
+            phase = task.moment(now_ms).state.phase
+            if phase.is_terminal:
+                task.sandbox.settle_end(task, phase)
+
+    def _check_rate(self, sandbox: Sandbox, call: Call) -> None:
+        if sandbox.window is None:
+            return
+        self.sandboxes.setdefault(call.key, sandbox)
+        wait_ms = sandbox.window.take(call.now_ms)
+        if wait_ms:
+            raise Refusal(
+                self.contract.refusal("rate_limited", call.operation),
+                f"rate limit reached, {wait_ms} ms to wait",
+                retry_after_s=str(-(-wait_ms // 1000)),
+            )
+
+    def _check_places(self, sandbox: Sandbox, call: Call) -> int:
+        limit = self.contract.concurrency
+        if sandbox.places is None or limit is None:
+            return 0
+        wait_ms = sandbox.places.wait_ms(call.now_ms)
+        if wait_ms and (limit.excess == "refuse" or wait_ms >= NEVER_MS):
+            raise Refusal(
+                self.contract.refusal("too_many_tasks", call.operation),
+                f"{limit.tasks} tasks are unfinished already",
+                retry_after_s=str(min(-(-wait_ms // 1000), 3600)),
+            )
+        return wait_ms
+
+    def _scenario(self, call: Call, values: Lazy) -> tuple[Scenario | None, ErrorCase | None]:
+        """Return the scenario that a request asks for: by header, else by a marker in its prompt, else the setting's."""
+        header = call.request.headers.get(b"x-mock-scenario")
+        if header is not None:
+            return self._named_scenario(header.decode("latin-1").strip(), "X-Mock-Scenario")
+        prompt = values.get("prompt")
+        marker = _MARKER.search(prompt) if isinstance(prompt, str) and "[[mock:" in prompt else None
+        if marker is not None:
+            return self._named_scenario(marker[1], "the prompt")
+        if self.settings.scenario is not None:
+            return self.settings.scenarios[self.settings.scenario], None
+        return None, None
+
+    def _named_scenario(self, name: str, where: str) -> tuple[Scenario | None, ErrorCase | None]:
+        scenario = self.settings.scenarios.get(name)
+        if scenario is not None:
+            return scenario, None
+        case = self.contract.find_error(name)
+        if case is not None and "task" in case.stages:
+            return Scenario(name, case.message, outcome=Phase.FAILED, error=case.id), None
+        if case is not None:
+            return None, case
+        known = [*self.settings.scenarios, *self.contract.errors]
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or sorted(self.settings.scenarios)
+        text = f"{where} asks for the scenario {name[:64]!r}, which is not known; did you mean {', '.join(near)}?"
+        raise self._malformed(
+            self.contract.by_role("submit")[0], "malformed", Violation("", "scenario", "unknown_scenario", text)
+        )

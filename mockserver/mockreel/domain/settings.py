@@ -1,0 +1,44 @@
+"""How a mock is set up: what its owner chooses, as opposed to what the contracts say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from mockreel.domain.scenario import Pace, Scenario
+
+DEFAULT_CREDITS = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices of one mock.
+
+    `speed` divides the durations of the contracts; `looks` is how many looks a task stays in each state under pace
+    `polls`; `credits` is what a new API key starts with (None: unlimited); `limits` turns the contracts' rate and
+    concurrency limits on; `errors` says where error codes go, against the contracts; `scenario` is for every task
+    that asks for none.
+    """
+
+    seed: int = 0
+    pace: Pace = Pace.TIME
+    looks: int = 1
+    speed: float = 1.0
+    credits: Decimal | None = DEFAULT_CREDITS
+    limits: bool = False
+    errors: Literal["body", "http"] | None = None
+    scenario: str | None = None
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.speed <= 1e6:
+            raise ValueError(f"speed is a number above 0 and up to 1000000, got {self.speed!r}")
+        if self.looks < 1:
+            raise ValueError(f"looks is 1 or more, got {self.looks!r}")
+        if self.credits is not None and self.credits < 0:
+            raise ValueError(f"credits are 0 or more, got {self.credits!r}")
+        if self.scenario is not None and self.scenario not in self.scenarios:
+            known = ", ".join(sorted(self.scenarios))
+            raise ValueError(f"knows no scenario {self.scenario!r}; known: {known}")

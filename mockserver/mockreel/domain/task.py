@@ -1,0 +1,107 @@
+"""One task as stored: small, and enough to know its state at any time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from mockreel_contracts import Model, Operation
+
+from mockreel.domain import timeline
+from mockreel.domain.scenario import Pace
+from mockreel.domain.timeline import Course, Moment, Timeline
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from mockreel.domain.sandbox import Sandbox
+
+STATES_ROLLED = 16
+_ROLL_TOP = (1 << 32) - 1
+
+
+class Looks:
+    """The looks at one task so far, and the moments at which they moved it into each state."""
+
+    __slots__ = ("count", "marks")
+
+    def __init__(self, created_ms: int) -> None:
+        self.count = 0
+        self.marks = [created_ms]
+
+
+class Task:
+    """A task. The request is kept as the bytes that came; everything else that can be derived is derived."""
+
+    __slots__ = (
+        "body",
+        "course",
+        "created_ms",
+        "cut",
+        "delay_ms",
+        "id",
+        "looks",
+        "model",
+        "operation",
+        "ordinal",
+        "price",
+        "sandbox",
+    )
+
+    def __init__(
+        self,
+        task_id: str,
+        sandbox: Sandbox,
+        operation: Operation,
+        model: Model,
+        body: bytes,
+        course: Course,
+        created_ms: int,
+        ordinal: int,
+        price: Decimal,
+        delay_ms: int = 0,
+    ) -> None:
+        self.id = task_id
+        self.sandbox = sandbox
+        self.operation = operation
+        self.model = model
+        self.body = body
+        self.course = course
+        self.created_ms = created_ms
+        self.ordinal = ordinal
+        self.price = price
+        self.delay_ms = delay_ms
+        self.cut: tuple[int, Any, str | None] | None = None
+        self.looks = Looks(created_ms) if course.pace is Pace.POLLS else None
+
+    def request(self) -> Any:
+        """Return the request body as sent."""
+        return orjson.loads(self.body)
+
+    def timeline(self, now_ms: int) -> Timeline:
+        """Return the plan of this task; for one paced by looks, what happened so far."""
+        if self.looks is not None:
+            line = timeline.looked(self.course, self.looks.marks, now_ms)
+        else:
+            dice = self.sandbox.dice
+            rolled = dice.roll("task", self.sandbox.key, self.ordinal, size=4 * STATES_ROLLED)
+            chances = [int.from_bytes(rolled[i : i + 4], "big") / _ROLL_TOP for i in range(0, len(rolled), 4)]
+            line = timeline.plan(self.course, self.created_ms, chances, delay_ms=self.delay_ms)
+        if self.cut is not None:
+            line = timeline.cut(line, *self.cut)
+        return line
+
+    def moment(self, now_ms: int) -> Moment:
+        """Return where this task stands."""
+        return timeline.at(self.timeline(now_ms), now_ms)
+
+    def look(self, now_ms: int) -> bool:
+        """Count a look at a task paced by looks; return whether it moved on (what the next look will see)."""
+        if self.looks is None or self.cut is not None:
+            return False
+        self.looks.count += 1
+        marks = self.looks.marks
+        if self.looks.count % self.course.looks or len(marks) == len(self.course.way):
+            return False
+        marks.append(now_ms)
+        return True

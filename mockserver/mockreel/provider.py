@@ -1,0 +1,121 @@
+"""The one object that users hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import mockreel_contracts
+
+from mockreel import scenarios
+from mockreel.domain.clock import Clock, ManualClock
+from mockreel.domain.engine import Engine
+from mockreel.domain.journal import Journal
+from mockreel.domain.messages import Answer, Request
+from mockreel.domain.scenario import Pace
+from mockreel.domain.settings import Settings
+from mockreel.realtime import RealClock
+
+if TYPE_CHECKING:
+    from mockreel.server.app import MockApp
+
+
+class MockProvider:
+    """A mock of one or several providers.
+
+    >>> mock = MockProvider("kie", seed=7, clock="manual")
+    >>> with mock.serve() as url:
+    ...     ...  # point your client at url
+
+    Raises ContractError for a contract that cannot be used and ValueError for a setting out of its range.
+    """
+
+    def __init__(
+        self,
+        *providers: str,
+        seed: int = 0,
+        clock: Literal["real", "manual"] | Clock = "manual",
+        pace: Pace | Literal["time", "polls", "instant"] = "time",
+        looks: int = 1,
+        speed: float = 1.0,
+        profile: str = "documented",
+        credits: float | Decimal | Literal["unlimited"] = 10_000,
+        limits: bool = False,
+        errors: Literal["body", "http"] | None = None,
+        scenario: str | None = None,
+        contracts: Path | None = None,
+        token: str | None = None,
+    ) -> None:
+        names: Sequence[str] = providers or mockreel_contracts.providers(contracts)
+        self.clock: Clock = _clock(clock)
+        self.engine = Engine(
+            [mockreel_contracts.load(name, profile=profile_of(profile, name), root=contracts) for name in names],
+            clock=self.clock,
+            settings=Settings(
+                seed=seed,
+                pace=Pace(pace),
+                looks=looks,
+                speed=speed,
+                credits=None if credits == "unlimited" else Decimal(str(credits)),
+                limits=limits,
+                errors=errors,
+                scenario=scenario,
+                scenarios=scenarios.shipped(),
+            ),
+        )
+        self._token = token
+        self._app: MockApp | None = None
+
+    @property
+    def app(self) -> MockApp:
+        """The ASGI application: the providers' paths, result files, and the control API under /_mock."""
+        if self._app is None:
+            from mockreel.server.app import MockApp
+
+            instance = self.engine.dice.roll("instance", id(self)).hex()
+            self._app = MockApp(self.engine, token=self._token, instance=instance)
+        return self._app
+
+    @property
+    def journal(self) -> Journal:
+        """Every exchange so far."""
+        return self.engine.journal
+
+    def handle(self, request: Request) -> Answer:
+        """Answer one request in-process, result files included."""
+        from mockreel.server.app import rendered
+
+        return rendered(self.engine.handle(request), request)
+
+    @contextmanager
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+        """Serve on a real socket in a thread; gives the base URL. Port 0 picks one."""
+        from mockreel.server import run
+
+        background = run.Background(self.app, run.bind(host, port))
+        background.start()
+        try:
+            yield background.url
+        finally:
+            background.stop()
+
+
+def profile_of(text: str, provider: str) -> str:
+    """Return the profile of one provider from "observed" or "kie=observed,vidu=strict"."""
+    if "=" not in text:
+        return text
+    chosen: dict[str, Any] = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+    return str(chosen.get(provider, "documented"))
+
+
+def _clock(clock: Literal["real", "manual"] | Clock) -> Clock:
+    if clock == "manual":
+        return ManualClock()
+    if clock == "real":
+        return RealClock()
+    if isinstance(clock, str):
+        raise ValueError(f"clock is real, manual or an object with now_ms(), got {clock!r}")
+    return clock

@@ -1,0 +1,1 @@
+"""The shell: sockets, files and the control API around the engine."""

@@ -1,0 +1,125 @@
+"""The ASGI application: the contract core in front, FastAPI for everything under /_mock."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from mockreel.domain import byterange
+from mockreel.domain.assets import Asset
+from mockreel.domain.engine import Engine
+from mockreel.domain.messages import Answer, Request
+from mockreel.server import media
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+CONTROL = "/_mock"
+MAX_BODY = 25 * 1024 * 1024
+MAX_DRAINED = 64 * 1024 * 1024
+_HOST = re.compile(r"[A-Za-z0-9.\-:\[\]_]{1,255}")
+
+
+class MockApp:
+    """Serves an engine. `token`, if given, is asked for by the control API. FastAPI is imported on its first use."""
+
+    def __init__(self, engine: Engine, *, token: str | None = None, instance: str = "") -> None:
+        self.engine = engine
+        self._token = token
+        self._instance = instance
+        self._control: Any = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; anything that is not HTTP is declined."""
+        kind = scope["type"]
+        if kind == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if kind != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        path = scope["path"]
+        if path == CONTROL or path.startswith(CONTROL + "/"):
+            await self.control()(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        body, is_too_large = b"", False
+        if scope["method"] not in ("GET", "HEAD"):
+            body, is_too_large = await _read(receive)
+        request = Request(
+            scope["method"], path, scope["query_string"], headers, body, _origin(scope, headers), is_too_large
+        )
+        answer = self.engine.handle(request)
+        if answer.asset is not None:
+            answer = await asyncio.to_thread(_rendered, answer, answer.asset, request)
+        sent = answer.body if scope["method"] != "HEAD" else b""
+        length = b"%d" % len(answer.body)
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, (b"content-length", length)]}
+        )
+        await send({"type": "http.response.body", "body": sent})
+
+    def control(self) -> Any:
+        """Return the FastAPI application under /_mock."""
+        if self._control is None:
+            from mockreel.server.control import control_app
+
+            self._control = control_app(self.engine, token=self._token, instance=self._instance)
+        return self._control
+
+
+def rendered(answer: Answer, request: Request) -> Answer:
+    """Return an answer whose file, if it is one, is rendered."""
+    return _rendered(answer, answer.asset, request) if answer.asset is not None else answer
+
+
+def _rendered(answer: Answer, asset: Asset, request: Request) -> Answer:
+    output = asset.output
+    if asset.kind == "cover":
+        content, media_type = media.render_cover(width=output.width, height=output.height, hue=asset.hue), "image/png"
+    else:
+        content = media.render_video(
+            duration_s=output.duration_s, width=output.width, height=output.height, fps=output.fps, hue=asset.hue
+        )
+        media_type = "video/mp4"
+    made = byterange.send(content, media_type, request.headers, max_age_s=asset.max_age_s)
+    return Answer(made.status, made.body, (*answer.headers, *made.headers))
+
+
+async def _read(receive: Receive) -> tuple[bytes, bool]:
+    """Read a body up to its bound. What is larger is read to its end, or to 64 MB, and thrown away."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return (body, False) if len(body) <= MAX_BODY else (b"", True)
+    parts, size = [body], len(body)
+    while message.get("more_body") and size <= MAX_DRAINED:
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= MAX_BODY:
+            parts.append(part)
+        else:
+            parts.clear()
+    return (b"".join(parts), False) if size <= MAX_BODY else (b"", True)
+
+
+def _origin(scope: Scope, headers: dict[bytes, bytes]) -> str:
+    host = headers.get(b"host", b"").decode("latin-1")
+    if not _HOST.fullmatch(host):
+        server = scope.get("server") or ("127.0.0.1", 80)
+        host = f"{server[0]}:{server[1]}"
+    return f"{scope.get('scheme', 'http')}://{host}"
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await send({"type": "lifespan.shutdown.complete"})
+            return

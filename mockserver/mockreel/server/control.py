@@ -1,0 +1,183 @@
+"""The control API under /_mock: ordinary FastAPI."""
+
+from __future__ import annotations
+
+import hmac
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from mockreel.domain import explain
+from mockreel.domain.clock import ManualClock
+from mockreel.domain.engine import Engine
+from mockreel.domain.journal import fingerprint
+from mockreel.domain.ledger import plain
+from mockreel.domain.service import Service
+from mockreel.domain.task import Task
+
+MAX_SHOWN = 1000
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Advance(_Strict):
+    """How far to move a manual clock."""
+
+    seconds: float = Field(ge=0, le=1e9, examples=[60])
+
+
+class KeySettings(_Strict):
+    """What an API key has."""
+
+    credits: Annotated[Decimal, Field(ge=0, le=10**12)] | Literal["unlimited"] = Field(examples=[100, "unlimited"])
+
+
+class Reset(_Strict):
+    """What to forget: everything, or what belongs to one API key."""
+
+    key: str | None = None
+
+
+def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
+    """Build the control API of an engine. With a token, every call but `health` must carry it as a Bearer token."""
+
+    def guard(request: Request) -> None:
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+            raise HTTPException(403, "the control API takes no calls from other web pages")
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token is not None and not hmac.compare_digest(given.encode(), token.encode()):
+            raise HTTPException(401, "send the token printed at start: Authorization: Bearer TOKEN")
+
+    app = FastAPI(
+        title="Mockreel control API",
+        description="Look into the mock and steer it. Provider calls go to the providers' own paths.",
+        docs_url="/_mock/docs",
+        redoc_url=None,
+        openapi_url="/_mock/openapi.json",
+    )
+    guarded = [Depends(guard)]
+
+    @app.get("/_mock/health", summary="Is it up, and what does it serve?")
+    async def health() -> dict[str, Any]:
+        return {"status": "ok", "instance": instance, "providers": list(engine.services), "seed": engine.settings.seed}
+
+    @app.get("/_mock/clock", dependencies=guarded, summary="The time that rules everything")
+    async def clock() -> dict[str, Any]:
+        is_manual = isinstance(engine.clock, ManualClock)
+        return {"now_ms": engine.clock.now_ms(), "clock": "manual" if is_manual else "real", "speed": engine.settings.speed}
+
+    @app.post("/_mock/clock/advance", dependencies=guarded, summary="Move a manual clock; returns what happened, in order")
+    async def advance(step: Advance) -> dict[str, Any]:
+        if not isinstance(engine.clock, ManualClock):
+            raise HTTPException(409, "the clock is real; start with `mockreel serve --clock manual` to move it")
+        before = engine.clock.now_ms()
+        engine.clock.advance(step.seconds)
+        now = engine.clock.now_ms()
+        found = [event for service in engine.services.values() for event in explain.events(service, before, now)]
+        engine.settle()
+        return {"now_ms": now, "events": sorted(found, key=lambda event: event["at_ms"])}
+
+    @app.get("/_mock/tasks", dependencies=guarded, summary="Tasks, newest first")
+    async def tasks(
+        provider: str | None = None, key: str | None = None, limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100
+    ) -> dict[str, Any]:
+        now = engine.clock.now_ms()
+        found = [
+            (service, task)
+            for service in _services(engine, provider)
+            for task in service.tasks.values()
+            if key is None or task.sandbox.key == key
+        ]
+        found.sort(key=lambda pair: -pair[1].created_ms)
+        return {"total": len(found), "tasks": [explain.summary(s, t, now) for s, t in found[:limit]]}
+
+    @app.get("/_mock/tasks/{task_id}", dependencies=guarded, summary="One task, whole")
+    async def task(task_id: str, request: Request) -> dict[str, Any]:
+        service, found = _task(engine, task_id)
+        return explain.task(service, found, engine.clock.now_ms(), str(request.base_url).rstrip("/"))
+
+    @app.get("/_mock/tasks/{task_id}/explain", dependencies=guarded, summary="Why it is in its state, and what comes next")
+    async def explained(task_id: str) -> dict[str, Any]:
+        service, found = _task(engine, task_id)
+        return explain.explain(service, found, engine.clock.now_ms(), engine.journal)
+
+    @app.get("/_mock/journal", dependencies=guarded, summary="Exchanges, newest first")
+    async def journal(
+        key: str | None = None,
+        task_id: str | None = None,
+        operation: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
+    ) -> dict[str, Any]:
+        wanted = fingerprint(key) if key else None
+        found = [
+            entry
+            for entry in engine.journal
+            if wanted in (None, entry.key) and task_id in (None, entry.task_id) and operation in (None, entry.operation)
+        ]
+        shown = [entry.as_json() for entry in reversed(found[-limit:])]
+        return {"total": len(found), "dropped": engine.journal.dropped, "entries": shown}
+
+    @app.get("/_mock/keys/{key}", dependencies=guarded, summary="The ledger of an API key, by provider")
+    async def key(key: str) -> dict[str, Any]:
+        return {name: _ledger(engine, service, key) for name, service in engine.services.items()}
+
+    @app.put("/_mock/keys/{key}", dependencies=guarded, summary="Give an API key exactly so many credits")
+    async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
+        _services(engine, provider)
+        credits = None if settings.credits == "unlimited" else settings.credits
+        engine.set_credits(key, credits, provider=provider)
+        return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
+
+    @app.get("/_mock/scenarios", dependencies=guarded, summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
+    async def scenarios() -> dict[str, str]:
+        return {name: scenario.title for name, scenario in engine.settings.scenarios.items()}
+
+    @app.get("/_mock/errors", dependencies=guarded, summary="What the key mock-CASE and X-Mock-Fault take, by provider")
+    async def errors() -> dict[str, Any]:
+        return {
+            name: {
+                case.id: {"status": case.status, "code": case.code, "reason": case.reason, "retryable": case.retryable}
+                for case in service.contract.errors.values()
+            }
+            for name, service in engine.services.items()
+        }
+
+    @app.post("/_mock/reset", dependencies=guarded, summary="Forget tasks, ledgers and journal, of one key or of all")
+    async def reset(what: Annotated[Reset | None, Body()] = None) -> dict[str, str]:
+        key = what.key if what is not None else None
+        engine.reset(key)
+        return {"reset": "one key" if key is not None else "everything"}
+
+    return app
+
+
+def _services(engine: Engine, provider: str | None) -> list[Service]:
+    if provider is not None and provider not in engine.services:
+        raise HTTPException(404, f"no provider {provider!r} is served; served are {', '.join(engine.services)}")
+    return [service for name, service in engine.services.items() if provider in (None, name)]
+
+
+def _task(engine: Engine, task_id: str) -> tuple[Service, Task]:
+    for service in engine.services.values():
+        if task_id in service.tasks:
+            return service, service.tasks[task_id]
+    raise HTTPException(404, f"no provider has a task {task_id!r}; GET /_mock/tasks lists what there is")
+
+
+def _ledger(engine: Engine, service: Service, key: str) -> dict[str, Any]:
+    sandbox = service.sandbox(key)
+    sandbox.settle(engine.clock.now_ms())
+    account = sandbox.account
+    return {
+        "balance": "unlimited" if account.is_unlimited else plain(account.balance),
+        "granted": plain(account.granted),
+        "charged": plain(account.charged),
+        "refunded": plain(account.refunded),
+        "tasks": len(sandbox.tasks),
+    }
