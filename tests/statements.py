@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import jmespath
+import jmespath.exceptions
 from mockreel.domain.document import task_document
-from mockreel_contracts import Contract, pointer, yamlfile
+from mockreel_contracts import Contract, ContractError, pointer, yamlfile
 from mockreel_contracts.examples import Example, examples_of
 from mockreel_contracts.loader import SHIPPED
 
@@ -52,7 +53,8 @@ def statements(provider: str) -> list[Statement]:
     if not path.is_file():
         return []
     data, problems = yamlfile.read(path, path.name)
-    assert not problems, problems
+    if problems:
+        raise ContractError(str(path.parent), problems)
     return [Statement(provider, item) for item in data]
 
 
@@ -136,7 +138,10 @@ def _states(wanted: list[str], example: Example, caller: Caller) -> str:
 
 def _unmet(expect: dict[str, Any], document: dict[str, Any]) -> str:
     for expression, wanted in expect.items():
-        got = jmespath.search(expression, document)
+        try:
+            got = jmespath.search(expression, document)
+        except jmespath.exceptions.JMESPathError as error:
+            return f"{expression}: {error}"
         if isinstance(wanted, dict) and "$type" in wanted:
             if not TYPES[wanted["$type"]](got):
                 return f"{expression} is {got!r}, not of type {wanted['$type']}"

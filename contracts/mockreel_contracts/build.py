@@ -76,6 +76,7 @@ def _operations(behavior: Data, openapi: Data, models: Data) -> dict[str, Operat
         schema = content.get("schema")
         discriminator = (schema or {}).get("discriminator", {})
         is_submit = spec["role"] == "submit"
+        served = _models(schema or {}, discriminator, openapi, models) if is_submit else {}
         result[name] = Operation(
             id=name,
             role=spec["role"],
@@ -88,8 +89,9 @@ def _operations(behavior: Data, openapi: Data, models: Data) -> dict[str, Operat
             parameters=tuple(_parameter(_resolved(data, openapi), openapi) for data in parameters),
             body=Schema(schema, openapi) if schema is not None else None,
             is_body_required=operation.get("requestBody", {}).get("required", False),
-            models=_models(schema or {}, discriminator, openapi, models) if is_submit else {},
+            models=served,
             discriminator=discriminator.get("propertyName", "") if is_submit else "",
+            default_model=_default_model(served, models, discriminator.get("propertyName", "")),
         )
     return result
 
@@ -127,6 +129,13 @@ def _models(schema: Data, discriminator: Data, openapi: Data, models: Data) -> d
                 prices=tuple(_price(row) for row in extra.get("credits", ())),
             )
     return result
+
+
+def _default_model(served: Mapping[str, Model], models: Data, discriminator: str) -> str | None:
+    for name, model in served.items():
+        if discriminator not in models.get(model.file, {}).get("required", ()):
+            return name
+    return None
 
 
 def model_names(data: Data, discriminator: str) -> list[str]:
@@ -173,7 +182,7 @@ def _error(name: str, data: Data) -> ErrorCase:
         code=data["code"],
         reason=data.get("reason", ""),
         message=data["message"],
-        task_code=data.get("task_code", str(data["code"])),
+        task_code=data.get("task_code", data.get("reason") or str(data["code"])),
         task_message=data.get("task_message", data["message"]),
         headers=data.get("headers", {}),
         stages=tuple(data["stages"]),

@@ -200,6 +200,8 @@ class Operation:
     is_body_required: bool
     models: Mapping[str, Model]
     discriminator: str
+    default_model: str | None
+    """The model of a request that names none: the first whose schema does not require the discriminator."""
 
 
 @dataclass(frozen=True, slots=True)

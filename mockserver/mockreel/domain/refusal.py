@@ -40,8 +40,13 @@ def answer(
 ) -> Answer:
     """Render a refusal. `errors_in` overrides where the contract puts its codes."""
     case = refusal.case
+    initial = contract.lifecycle.states[contract.lifecycle.initial].wire
     words = {
-        "fields": ", ".join(dict.fromkeys(v.field for v in refusal.violations)),
+        "state": initial,  # these four stand in where an error is made on demand, on no task in particular
+        "task_id": "unknown",
+        "model": "unknown",
+        "retry_after_s": "1",
+        "fields": ", ".join(dict.fromkeys(v.field for v in refusal.violations)) or "field",
         "problems": _listed(refusal.violations) or refusal.decision,
         **refusal.words,
     }
@@ -79,7 +84,7 @@ def filled(text: str, words: dict[str, str]) -> str:
     """Put words into a message."""
     for name, word in words.items():
         text = text.replace("{" + name + "}", word)
-    return text.replace("{retry_after_s}", "1") if "{retry_after_s}" in text else text
+    return text
 
 
 def _listed(violations: Sequence[Violation]) -> str:

@@ -257,7 +257,7 @@ class Service:
         return raw
 
     def _model(self, operation: Operation, raw: Any) -> Model:
-        name = raw.get(operation.discriminator) if isinstance(raw, dict) and operation.discriminator else ""
+        name = raw.get(operation.discriminator, operation.default_model) if isinstance(raw, dict) else None
         model = operation.models.get(name) if isinstance(name, str) else None
         if model is None:
             known = ", ".join(operation.models)
@@ -266,7 +266,7 @@ class Service:
                 hint = f"did you mean {near[0]!r}?" if near else f"known: {known}"
                 violation = Violation(f"/{operation.discriminator}", operation.discriminator, "unknown_model", hint)
                 case = self.contract.refusal("unknown_model", operation)
-                raise Refusal(case, f"unknown model {name[:60]!r}; {hint}", violations=(violation,), model=name[:60])
+                raise Refusal(case, f"unknown model {name[:60]!r}; {violation}", violations=(violation,), model=name[:60])
             if isinstance(raw, dict) and operation.discriminator not in raw:
                 text, keyword = f"is required; one of {known}", "required"
             elif isinstance(raw, dict):

@@ -33,6 +33,7 @@ class Settings:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "pace", Pace(self.pace))
         if not 0 < self.speed <= 1e6:
             raise ValueError(f"speed is a number above 0 and up to 1000000, got {self.speed!r}")
         if self.looks < 1:

@@ -79,12 +79,9 @@ def rendered(answer: Answer, request: Request) -> Answer:
 def _rendered(answer: Answer, asset: Asset, request: Request) -> Answer:
     output = asset.output
     if asset.kind == "cover":
-        content, media_type = media.render_cover(width=output.width, height=output.height, hue=asset.hue), "image/png"
+        content, media_type = media.render_cover(output.width, output.height, asset.hue), "image/png"
     else:
-        content = media.render_video(
-            duration_s=output.duration_s, width=output.width, height=output.height, fps=output.fps, hue=asset.hue
-        )
-        media_type = "video/mp4"
+        content, media_type = media.render_video(output, hue=asset.hue), "video/mp4"
     made = byterange.send(content, media_type, request.headers, max_age_s=asset.max_age_s)
     return Answer(made.status, made.body, (*answer.headers, *made.headers))
 
