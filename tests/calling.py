@@ -31,9 +31,7 @@ class Caller:
 
     def __init__(self, *contracts: Contract, seed: int = 7, key: str = "test-key", **settings: Any) -> None:
         self.clock = ManualClock()
-        self.engine = Engine(
-            contracts, clock=self.clock, settings=Settings(seed=seed, scenarios=shipped(), **settings)
-        )
+        self.engine = Engine(contracts, clock=self.clock, settings=Settings(seed=seed, scenarios=shipped(), **settings))
         self.contract = contracts[0]
         self.key = key
 
@@ -76,7 +74,9 @@ class Caller:
     def submit(self, body: Any = None, **options: Any) -> Reply:
         """Create a task with `body`, or with the first example of the contract's folder."""
         operation = self.contract.by_role("submit")[0]
-        return self.send(operation.method, operation.path, first_body(self.contract) if body is None else body, **options)
+        return self.send(
+            operation.method, operation.path, first_body(self.contract) if body is None else body, **options
+        )
 
     def task_id(self) -> str:
         """Return the id of the newest task."""

@@ -9,7 +9,12 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("default", derandomize=True, deadline=None, max_examples=100, database=None)
 settings.register_profile(
-    "deep", derandomize=False, deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow], database=None
+    "deep",
+    derandomize=False,
+    deadline=None,
+    max_examples=2000,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

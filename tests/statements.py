@@ -66,7 +66,9 @@ def all_statements() -> list[Statement]:
 def failures(statement: Statement, contract: Contract) -> list[str]:
     """Return what does not hold; empty when every probe comes out as the page says."""
     example = next((e for e in examples_of(statement.provider) if e.name == statement.data.get("example")), None)
-    assert example is not None, f"{statement.id} names the example {statement.data.get('example')!r}, which is not there"
+    assert example is not None, (
+        f"{statement.id} names the example {statement.data.get('example')!r}, which is not there"
+    )
     return [found for probe in statement.data["probes"] if (found := _failure(probe, example, contract))]
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+
 from mockreel.domain.assets import Output
 from mockreel.server import media
 

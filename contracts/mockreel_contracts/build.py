@@ -49,7 +49,8 @@ def build(provider: str, profile: str, behavior: Data, openapi: Data, models: Da
         operations=_operations(behavior, openapi, models),
         refusals=behavior.get("refusals", {}),
         replies={
-            name: Reply(reply.get("status", 200), Template(reply["body"])) for name, reply in behavior["replies"].items()
+            name: Reply(reply.get("status", 200), Template(reply["body"]))
+            for name, reply in behavior["replies"].items()
         },
         lifecycle=_lifecycle(behavior["lifecycle"]),
         errors={name: _error(name, case) for name, case in behavior["errors"].items()},
@@ -105,7 +106,10 @@ def _parameter(data: Data, openapi: Data) -> Parameter:
     schema = data.get("schema", {})
     kind = schema.get("type", "string")
     return Parameter(
-        data["name"], data["in"], data.get("required", False), kind if isinstance(kind, str) else "string",
+        data["name"],
+        data["in"],
+        data.get("required", False),
+        kind if isinstance(kind, str) else "string",
         Schema(schema, openapi),
     )
 

@@ -90,7 +90,9 @@ def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Foun
                 yield Problem(BEHAVIOR, 0, pointer.join(at, "reads", key), str(error), "a JMESPath expression")
         for key in _NEEDS_READ.get(spec["role"], ()):
             if key not in reads:
-                yield Problem(BEHAVIOR, 0, f"{at}/reads", f"a {spec['role']} operation reads no {key}", key, _names(reads))
+                yield Problem(
+                    BEHAVIOR, 0, f"{at}/reads", f"a {spec['role']} operation reads no {key}", key, _names(reads)
+                )
         if spec["role"] == "download" and not {"task_id", "url"} & set(reads):
             yield Problem(BEHAVIOR, 0, f"{at}/reads", "a download operation reads neither task_id nor url")
         reply = spec.get("reply", spec["role"])
@@ -99,8 +101,12 @@ def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Foun
     for name in known:
         if name not in behavior["operations"]:
             yield Problem(
-                BEHAVIOR, 0, "/operations", f"openapi.yaml has the operation {name!r}, which has no role here",
-                "a role", severity="warning",
+                BEHAVIOR,
+                0,
+                "/operations",
+                f"openapi.yaml has the operation {name!r}, which has no role here",
+                "a role",
+                severity="warning",
             )
 
 
@@ -132,10 +138,14 @@ def _lifecycle(behavior: Mapping[str, Any]) -> Found:
         for key in ("duration_s", "progress"):
             least, most = state.get(key, (0, 0))
             if least > most:
-                yield Problem(BEHAVIOR, 0, f"{at}/{key}", "is the wrong way round", "[least, greatest]", f"[{least}, {most}]")
+                yield Problem(
+                    BEHAVIOR, 0, f"{at}/{key}", "is the wrong way round", "[least, greatest]", f"[{least}, {most}]"
+                )
     for index, rule in enumerate(lifecycle.get("expires", ())):
         if states.get(rule["to"], {}).get("phase") != "expired":
-            yield Problem(BEHAVIOR, 0, f"/lifecycle/expires/{index}/to", "is not a state of phase expired", got=rule["to"])
+            yield Problem(
+                BEHAVIOR, 0, f"/lifecycle/expires/{index}/to", "is not a state of phase expired", got=rule["to"]
+            )
     if broken:
         return
     way, name = [], lifecycle["initial"]
@@ -144,7 +154,10 @@ def _lifecycle(behavior: Mapping[str, Any]) -> Found:
         name = states[name]["next"][0]
     if states[name]["phase"] != "succeeded":
         yield Problem(
-            BEHAVIOR, 0, "/lifecycle/states", "the first next states lead from the initial state to " + repr(name),
+            BEHAVIOR,
+            0,
+            "/lifecycle/states",
+            "the first next states lead from the initial state to " + repr(name),
             "a state of phase succeeded",
         )
     if not any(states[f]["phase"] == "failed" for s in way for f in states[s]["next"]):
@@ -183,7 +196,9 @@ def _messages(behavior: Mapping[str, Any]) -> Found:
                     at = pointer.join("/errors", name, key)
                     yield Problem(BEHAVIOR, 0, at, f"knows no {{{word}}}", _names(MESSAGE_WORDS), text)
         if 200 <= case["status"] < 300 and case["code"] == 200:
-            yield Problem(BEHAVIOR, 0, pointer.join("/errors", name, "code"), "an error looks like success", "another code")
+            yield Problem(
+                BEHAVIOR, 0, pointer.join("/errors", name, "code"), "an error looks like success", "another code"
+            )
 
 
 def _ids(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
@@ -195,13 +210,23 @@ def _ids(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
         if name in ID_WORDS:
             unique = True
             if bool(argument) != bool(ID_WORDS[name]) or (argument and not argument.isdigit()):
-                yield Problem(BEHAVIOR, 0, "/ids/task", f"{{{word}}} is not well formed", "{" + name + (":N}" if ID_WORDS[name] else "}"))
+                yield Problem(
+                    BEHAVIOR,
+                    0,
+                    "/ids/task",
+                    f"{{{word}}} is not well formed",
+                    "{" + name + (":N}" if ID_WORDS[name] else "}"),
+                )
             continue
         lacking = [file for file, model in models.items() if name not in model.get("x-mockreel", {}).get("facts", {})]
         if lacking or not models:
             yield Problem(
-                BEHAVIOR, 0, "/ids/task", f"{{{word}}} is neither a known word nor a fact of every model",
-                _names(ID_WORDS), ", ".join(lacking),
+                BEHAVIOR,
+                0,
+                "/ids/task",
+                f"{{{word}}} is neither a known word nor a fact of every model",
+                _names(ID_WORDS),
+                ", ".join(lacking),
             )
     if not unique:
         yield Problem(BEHAVIOR, 0, "/ids/task", "every task would get the same id", _names(ID_WORDS), text)

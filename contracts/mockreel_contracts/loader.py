@@ -46,7 +46,9 @@ def load(provider: str, *, profile: str = DOCUMENTED, root: Path | None = None) 
     base = root or SHIPPED
     if provider not in providers(base):
         known = ", ".join(providers(base)) or "none"
-        raise ContractError(str(base), (Problem(provider, 0, "", "is not a contract folder", f"one of {known}", provider),))
+        raise ContractError(
+            str(base), (Problem(provider, 0, "", "is not a contract folder", f"one of {known}", provider),)
+        )
     contract, problems = examine(read(base / provider), profile=profile)
     if contract is None:
         errors = tuple(problem for problem in problems if problem.severity == "error")
@@ -142,7 +144,9 @@ def _with_every_model(main: Any, behavior: Any, models: Mapping[str, Any]) -> tu
             problems.append(Problem(file, 0, where, "names no model", f"properties.{discriminator}.const or .enum"))
         for name in found:
             if name in names:
-                problems.append(Problem(file, 0, "", f"names the model {name!r}, as {names[name]} does", "one file each"))
+                problems.append(
+                    Problem(file, 0, "", f"names the model {name!r}, as {names[name]} does", "one file each")
+                )
             names[name] = file
         if file not in listed:
             text = f"does not list {file}; it is served, but other tools will not see it"

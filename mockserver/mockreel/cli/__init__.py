@@ -50,18 +50,24 @@ def _parser() -> argparse.ArgumentParser:
     _serve(commands)
     _contracts(commands)
     demo = _command(
-        commands, "demo", "run the main job against a mock, start to end",
+        commands,
+        "demo",
+        "run the main job against a mock, start to end",
         "examples:\n  mockreel demo\n  mockreel demo --provider gateway --keep out/\n",
     )
     demo.add_argument("--provider", action="append", metavar="NAME", help="only this provider; may be given again")
-    demo.add_argument("--speed", type=float, default=15.0, metavar="X", help="divide the contracts' durations by X (default 15)")
+    demo.add_argument(
+        "--speed", type=float, default=15.0, metavar="X", help="divide the contracts' durations by X (default 15)"
+    )
     demo.add_argument("--keep", metavar="DIR", help="keep the downloaded videos in DIR")
     return parser
 
 
 def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = _command(
-        commands, "serve", "serve the mock",
+        commands,
+        "serve",
+        "serve the mock",
         "examples:\n  mockreel serve\n  mockreel serve --port 0 --json\n  mockreel serve --credits 100 --limits\n"
         "  mockreel serve --profile kie=observed --errors http\n\n"
         "choose outcomes without any admin call:\n"
@@ -69,27 +75,45 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "  [[mock:generation_failed]] in a prompt          that task fails; also stuck, slow, fast ...\n"
         "  X-Mock-Fault: internal_error                    that call gets that error\n",
     )
-    serve.add_argument("--provider", action="append", metavar="NAME", help="serve only this provider; may be given again")
+    serve.add_argument(
+        "--provider", action="append", metavar="NAME", help="serve only this provider; may be given again"
+    )
     serve.add_argument("--contracts", metavar="DIR", help="a folder of contract folders instead of the shipped ones")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=int, default=8455, help="port to listen on, 0 picks one (default 8455)")
     serve.add_argument("--seed", type=int, help="repeat a run; a new one is drawn and printed otherwise")
     time = serve.add_mutually_exclusive_group()
-    time.add_argument("--speed", type=float, default=10.0, metavar="X", help="divide the contracts' durations by X (default 10)")
-    time.add_argument("--clock", choices=["real", "manual"], default="real", help="manual: time moves by POST /_mock/clock/advance")
-    serve.add_argument("--pace", choices=["time", "polls", "instant"], default="time", help="what moves a task on (default time)")
-    serve.add_argument("--looks", type=int, default=1, metavar="N", help="with --pace polls: looks in each state (default 1)")
-    serve.add_argument("--profile", default="documented", help="documented, observed, strict; or kie=observed,vidu=strict")
-    serve.add_argument("--errors", choices=["body", "http"], help="put error codes only in the body, or into the HTTP status too")
+    time.add_argument(
+        "--speed", type=float, default=10.0, metavar="X", help="divide the contracts' durations by X (default 10)"
+    )
+    time.add_argument(
+        "--clock", choices=["real", "manual"], default="real", help="manual: time moves by POST /_mock/clock/advance"
+    )
+    serve.add_argument(
+        "--pace", choices=["time", "polls", "instant"], default="time", help="what moves a task on (default time)"
+    )
+    serve.add_argument(
+        "--looks", type=int, default=1, metavar="N", help="with --pace polls: looks in each state (default 1)"
+    )
+    serve.add_argument(
+        "--profile", default="documented", help="documented, observed, strict; or kie=observed,vidu=strict"
+    )
+    serve.add_argument(
+        "--errors", choices=["body", "http"], help="put error codes only in the body, or into the HTTP status too"
+    )
     serve.add_argument("--scenario", metavar="NAME", help="the scenario of every task that asks for none")
-    serve.add_argument("--credits", default="10000", metavar="N|unlimited", help="what an API key starts with (default 10000)")
+    serve.add_argument(
+        "--credits", default="10000", metavar="N|unlimited", help="what an API key starts with (default 10000)"
+    )
     serve.add_argument("--limits", action="store_true", help="apply the contracts' rate and concurrency limits")
     serve.add_argument("--json", action="store_true", help="print one JSON line when ready, and nothing else")
 
 
 def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     contracts = _command(
-        commands, "contracts", "list, show, check and bundle contracts",
+        commands,
+        "contracts",
+        "list, show, check and bundle contracts",
         "examples:\n  mockreel contracts list\n  mockreel contracts show kie --model hailuo/02-image-to-video-pro\n"
         "  mockreel contracts check my-contracts/\n  mockreel contracts openapi vidu > vidu.openapi.json\n",
     )
@@ -103,7 +127,9 @@ def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     openapi = actions.add_parser("openapi", help="one OpenAPI 3.1 document with everything in it, as JSON")
     openapi.add_argument("provider")
     for action in (listed, show, openapi):
-        action.add_argument("--contracts", metavar="DIR", help="a folder of contract folders instead of the shipped ones")
+        action.add_argument(
+            "--contracts", metavar="DIR", help="a folder of contract folders instead of the shipped ones"
+        )
     for action in (show, openapi):
         action.add_argument("--profile", default="documented", help="documented, observed, strict ...")
     listed.add_argument("--json", action="store_true", help="as JSON")
@@ -113,7 +139,10 @@ def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, epilog: str
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + ".", epilog=epilog,
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 

@@ -50,7 +50,9 @@ def _show(arguments: argparse.Namespace) -> int:
     model = contract.models.get(arguments.model)
     if model is None:
         known = ", ".join(contract.models)
-        print(f"mockreel contracts show: no model {arguments.model!r}; {contract.provider} has {known}", file=sys.stderr)
+        print(
+            f"mockreel contracts show: no model {arguments.model!r}; {contract.provider} has {known}", file=sys.stderr
+        )
         return USAGE
     _show_model(contract, model)
     return GOOD
@@ -58,13 +60,26 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _show_contract(contract: Contract) -> None:
     print(f"{contract.title} ({contract.provider}, profile {contract.profile})  {contract.base_url}\n")
-    _table("operations", ["role", "request", "operationId"], [[o.role, f"{o.method} {o.path}", o.id] for o in contract.operations.values()])
+    _table(
+        "operations",
+        ["role", "request", "operationId"],
+        [[o.role, f"{o.method} {o.path}", o.id] for o in contract.operations.values()],
+    )
     states = contract.lifecycle.states.values()
-    _table("states", ["state", "phase", "next", "seconds"], [[s.wire, s.phase, ", ".join(s.next), _seconds(s.duration_ms)] for s in states])
-    errors = [[e.id, str(e.status), str(e.code), e.reason, "yes" if e.retryable else "no", e.confidence] for e in contract.errors.values()]
+    _table(
+        "states",
+        ["state", "phase", "next", "seconds"],
+        [[s.wire, s.phase, ", ".join(s.next), _seconds(s.duration_ms)] for s in states],
+    )
+    errors = [
+        [e.id, str(e.status), str(e.code), e.reason, "yes" if e.retryable else "no", e.confidence]
+        for e in contract.errors.values()
+    ]
     _table("errors", ["case", "HTTP", "code", "reason", "retry", "confidence"], errors)
     _table("models", ["model", "file"], [[m.name, m.file] for m in contract.models.values()])
-    _table("decisions", ["id", "resolution"], [[d["id"], d["resolution"]] for d in contract.behavior.get("decisions", ())])
+    _table(
+        "decisions", ["id", "resolution"], [[d["id"], d["resolution"]] for d in contract.behavior.get("decisions", ())]
+    )
 
 
 def _show_model(contract: Contract, model: Model) -> None:

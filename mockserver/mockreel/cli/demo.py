@@ -51,7 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     mock = MockProvider(*names, clock="real", speed=arguments.speed, seed=7)
     with mock.serve() as url, httpx2.Client(base_url=url, timeout=10, trust_env=False) as http:
-        console.print(f"[bold]Mockreel[/bold] serves {', '.join(names)} on {url} (seed 7, {arguments.speed:g} times as fast)\n")
+        console.print(
+            f"[bold]Mockreel[/bold] serves {', '.join(names)} on {url} (seed 7, {arguments.speed:g} times as fast)\n"
+        )
         show = Show(console, mock, http)
         show.credits("Credits before")
         jobs = show.create([load(name) for name in names])
@@ -84,8 +86,12 @@ class Show:
                     continue
                 if example.as_printed is not None:
                     answer = self._post(contract, example, example.as_printed.encode())
-                    self._expect(not self._task_id(contract), f"{example.name} as printed is no JSON and must be refused")
-                    self.console.print(f"  {example.title}: as printed it is no JSON -> HTTP {answer.status_code} {answer.text[:100]}")
+                    self._expect(
+                        not self._task_id(contract), f"{example.name} as printed is no JSON and must be refused"
+                    )
+                    self.console.print(
+                        f"  {example.title}: as printed it is no JSON -> HTTP {answer.status_code} {answer.text[:100]}"
+                    )
                 answer = self._post(contract, example, json.dumps(example.body, ensure_ascii=False).encode())
                 job = Job(example, contract, self._task_id(contract))
                 self._expect(bool(job.task_id), f"{example.name}: {answer.text[:200]}")
@@ -121,7 +127,9 @@ class Show:
             answer = self.http.get(url)
             part = self.http.get(url, headers={"Range": "bytes=0-99"})
             self._expect(answer.status_code == 200, f"{url} answers {answer.status_code}")
-            self._expect(part.status_code == 206 and part.content == answer.content[:100], f"{url} does not serve ranges")
+            self._expect(
+                part.status_code == 206 and part.content == answer.content[:100], f"{url} does not serve ranges"
+            )
             if keep is not None:
                 keep.mkdir(parents=True, exist_ok=True)
                 (keep / f"{job.contract.provider}-{job.example.name}.mp4").write_bytes(answer.content)
@@ -151,7 +159,9 @@ class Show:
                 key = f"mock-{case.id}"
                 answer = self.http.post(operation.path, json=example.body, headers=_auth(contract, key))
                 body = answer.text
-                self._expect(answer.status_code == case.status, f"{contract.provider} {case.id}: HTTP {answer.status_code}")
+                self._expect(
+                    answer.status_code == case.status, f"{contract.provider} {case.id}: HTTP {answer.status_code}"
+                )
                 self._expect(str(case.code) in body or case.reason in body, f"{contract.provider} {case.id}: {body}")
                 self.errors_made += 1
                 table.add_row(key, str(answer.status_code), body if len(body) <= 110 else f"{body[:110]}…")
@@ -163,7 +173,9 @@ class Show:
         answer = self.http.get(path, params=query, headers=_auth(job.contract, KEY))
         self._expect(answer.status_code == 200, f"{job.example.name}: query answers {answer.status_code}")
         now = self.http.get(f"/_mock/tasks/{job.task_id}").json()
-        self._expect(now["phase"] != "succeeded" or bool(now["results"]), f"{job.example.name} succeeded without a result")
+        self._expect(
+            now["phase"] != "succeeded" or bool(now["results"]), f"{job.example.name} succeeded without a result"
+        )
         for step in self.http.get(f"/_mock/tasks/{job.task_id}/explain").json()["timeline"]:
             if step["is_past"] and step["state"] not in job.states:
                 job.states.append(step["state"])

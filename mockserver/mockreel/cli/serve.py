@@ -52,7 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     def ready() -> None:
         if arguments.json:
-            print(json.dumps({"url": url, "seed": seed, "providers": list(mock.engine.services), "token": token}), flush=True)
+            print(
+                json.dumps({"url": url, "seed": seed, "providers": list(mock.engine.services), "token": token}),
+                flush=True,
+            )
         else:
             print(_banner(mock, url, arguments, seed, token), flush=True)
 
@@ -70,8 +73,10 @@ def _credits(text: str) -> Any:
 
 
 def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: int, token: str | None) -> str:
-    pace = "time stands still until POST /_mock/clock/advance" if arguments.clock == "manual" else (
-        f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)"
+    pace = (
+        "time stands still until POST /_mock/clock/advance"
+        if arguments.clock == "manual"
+        else (f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)")
     )
     lines = [f"Mockreel serves on {url}", f"  seed {seed}; {pace}", f"  control API and its docs: {url}/_mock/docs"]
     if token is not None:
@@ -79,13 +84,17 @@ def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: i
     lines.append("")
     for name, service in mock.engine.services.items():
         contract = service.contract
-        lines.append(f"{contract.title} ({name}, profile {contract.profile}): base URL {url} instead of {contract.base_url}")
+        lines.append(
+            f"{contract.title} ({name}, profile {contract.profile}): base URL {url} instead of {contract.base_url}"
+        )
         for example in examples_of(name, root=Path(arguments.contracts) if arguments.contracts else None):
             if example.method == "POST" and example.body is not None:
                 lines.append(f"  # {example.title}")
                 lines.append(f"  {example.curl(url, contract.auth.schemes[0].capitalize())}")
         lines.append("")
-    lines.append("Errors on demand: API key mock-402; [[mock:generation_failed]], [[mock:stuck]] in a prompt. Ctrl-C stops.")
+    lines.append(
+        "Errors on demand: API key mock-402; [[mock:generation_failed]], [[mock:stuck]] in a prompt. Ctrl-C stops."
+    )
     return "\n".join(lines)
 
 

@@ -37,4 +37,6 @@ def send(content: bytes, media_type: str, headers: Mapping[bytes, bytes], *, max
         first, last = max(size - int(match[2]), 0), size - 1
     if first >= size or first > last:
         return Answer(416, b"", (*common, (b"content-range", b"bytes */%d" % size)))
-    return Answer(206, content[first : last + 1], (*common, (b"content-range", b"bytes %d-%d/%d" % (first, last, size))))
+    return Answer(
+        206, content[first : last + 1], (*common, (b"content-range", b"bytes %d-%d/%d" % (first, last, size)))
+    )

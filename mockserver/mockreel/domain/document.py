@@ -161,4 +161,11 @@ def _results(contract: Contract, task: Task, origin: str) -> list[dict[str, Any]
     def link(name: str) -> str:
         return assets.url(origin, contract.provider, task.id, name)
 
-    return [{"id": task.id, "url": link("video.mp4"), "cover_url": link("cover.png"), "watermarked_url": link("watermarked.mp4")}]
+    return [
+        {
+            "id": task.id,
+            "url": link("video.mp4"),
+            "cover_url": link("cover.png"),
+            "watermarked_url": link("watermarked.mp4"),
+        }
+    ]

@@ -75,7 +75,9 @@ class Engine:
             service.reset(key)
         self.journal.clear(fingerprint(key) if key is not None else None)
 
-    def _call(self, service: Service, operation: Operation, path: dict[str, str], request: Request, now_ms: int) -> Answer:
+    def _call(
+        self, service: Service, operation: Operation, path: dict[str, str], request: Request, now_ms: int
+    ) -> Answer:
         call = Call(operation, request, "", path, now_ms)
         case = ""
         try:
@@ -133,7 +135,12 @@ class Engine:
             kind, decision = "unknown_route", "no such path" + (f"; the nearest is {near}" if near else "")
             headers = ()
         if service is None or operation is None:
-            body = {"error": "not_found", "message": decision, "paths": list(self._router.templates()), "docs": "/_mock/docs"}
+            body = {
+                "error": "not_found",
+                "message": decision,
+                "paths": list(self._router.templates()),
+                "docs": "/_mock/docs",
+            }
             return Answer(404, orjson.dumps(body), JSON)
         refused = Refusal(service.contract.refusal(kind), decision, hint=decision, headers=headers)
         trace_id = self.dice.roll("trace", "", self.journal.seq).hex()

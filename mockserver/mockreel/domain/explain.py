@@ -38,7 +38,12 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry])
     """Return why a task is in its state, what comes next and when, and the calls that touched it."""
     moment = task.moment(now_ms)
     steps = [
-        {"state": step.state.wire, "phase": step.state.phase.value, "at_ms": step.start_ms, "is_past": step.start_ms <= now_ms}
+        {
+            "state": step.state.wire,
+            "phase": step.state.phase.value,
+            "at_ms": step.start_ms,
+            "is_past": step.start_ms <= now_ms,
+        }
         for step in task.timeline(now_ms)
     ]
     course = task.course

@@ -32,7 +32,10 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""
-        return {name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in asdict(self).items()}
+        return {
+            name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+            for name, value in asdict(self).items()
+        }
 
 
 class Journal:

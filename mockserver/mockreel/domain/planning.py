@@ -49,7 +49,9 @@ class Courses:
             spans_ms=spans(way, model.duration_ms, factor),
             error=error,
             is_stuck=is_stuck,
-            expiry=(round(rule.after_ms / self._settings.speed), lifecycle.states[rule.to], rule.error) if rule else None,
+            expiry=(round(rule.after_ms / self._settings.speed), lifecycle.states[rule.to], rule.error)
+            if rule
+            else None,
             pace=pace,
             looks=self._settings.looks,
             scenario=scenario.name,

@@ -18,7 +18,19 @@ from mockreel.domain.timeline import Moment
 class Sandbox:
     """The tasks, the ledger and the limits of one API key. Sandboxes do not see each other."""
 
-    __slots__ = ("_contract", "_due", "_refund", "account", "calls", "dice", "key", "ordinal", "places", "tasks", "window")
+    __slots__ = (
+        "_contract",
+        "_due",
+        "_refund",
+        "account",
+        "calls",
+        "dice",
+        "key",
+        "ordinal",
+        "places",
+        "tasks",
+        "window",
+    )
 
     def __init__(
         self,

@@ -78,7 +78,9 @@ class Service:
         account = Account(credits if credits is not None else Decimal(0), is_unlimited=credits is None)
         limits = self.settings.limits
         rate, concurrency = self.contract.rate, self.contract.concurrency
-        return Sandbox(key, self.contract, self.dice, account, rate if limits else None, concurrency if limits else None)
+        return Sandbox(
+            key, self.contract, self.dice, account, rate if limits else None, concurrency if limits else None
+        )
 
     def set_credits(self, key: str, credits: Decimal | None) -> None:
         """Give an API key exactly `credits` (None: without end)."""
@@ -120,13 +122,17 @@ class Service:
         self._check_rate(sandbox, call)
         raw = self._body(call)
         model = self._model(call.operation, raw)
-        values = values_of(call.operation, reads_document(call.operation, raw, model, {}, call.path, call.request.headers))
+        values = values_of(
+            call.operation, reads_document(call.operation, raw, model, {}, call.path, call.request.headers)
+        )
         scenario, error = self._scenario(call, values)
         if error is not None:
             raise Refusal(error, f"the scenario asks for {error.id}")
         price = pricing.price_of(self.contract, model, values)
         if price is None:
-            raise Refusal(self.contract.errors["internal_error"], f"no price row of model {model.name!r} fits the request")
+            raise Refusal(
+                self.contract.errors["internal_error"], f"no price row of model {model.name!r} fits the request"
+            )
         now_ms = call.now_ms
         sandbox.settle(now_ms)
         delay_ms = self._check_places(sandbox, call)
@@ -266,7 +272,9 @@ class Service:
                 hint = f"did you mean {near[0]!r}?" if near else f"known: {known}"
                 violation = Violation(f"/{operation.discriminator}", operation.discriminator, "unknown_model", hint)
                 case = self.contract.refusal("unknown_model", operation)
-                raise Refusal(case, f"unknown model {name[:60]!r}; {violation}", violations=(violation,), model=name[:60])
+                raise Refusal(
+                    case, f"unknown model {name[:60]!r}; {violation}", violations=(violation,), model=name[:60]
+                )
             if isinstance(raw, dict) and operation.discriminator not in raw:
                 text, keyword = f"is required; one of {known}", "required"
             elif isinstance(raw, dict):
@@ -317,12 +325,17 @@ class Service:
         elif task is not None:
             decision = hint = "the task belongs to another API key"
         else:
-            near = difflib.get_close_matches(task_id, list(self.sandbox(call.key).tasks and self._own_ids(call.key)), n=1)
+            near = difflib.get_close_matches(
+                task_id, list(self.sandbox(call.key).tasks and self._own_ids(call.key)), n=1
+            )
             decision = "no such task" + (f"; the nearest id is {near[0]}" if near else "")
             hint = decision
         shown = task_id[:80]
         raise Refusal(
-            self.contract.refusal("unknown_task", call.operation), decision, hint=hint, task_id=shown,
+            self.contract.refusal("unknown_task", call.operation),
+            decision,
+            hint=hint,
+            task_id=shown,
         )
 
     def _own_ids(self, key: str) -> list[str]:

@@ -105,9 +105,7 @@ def looked(course: Course, marks: Sequence[int], now_ms: int) -> Timeline:
     return steps
 
 
-def spans(
-    way: Sequence[State], by_model: Mapping[str, tuple[int, int]], factor: float
-) -> tuple[tuple[int, int], ...]:
+def spans(way: Sequence[State], by_model: Mapping[str, tuple[int, int]], factor: float) -> tuple[tuple[int, int], ...]:
     """Return the spans of a way, with a model's own durations, multiplied by `factor`."""
     found = []
     for state in way:

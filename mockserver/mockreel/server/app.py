@@ -58,7 +58,11 @@ class MockApp:
         sent = answer.body if scope["method"] != "HEAD" else b""
         length = b"%d" % len(answer.body)
         await send(
-            {"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, (b"content-length", length)]}
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [*answer.headers, (b"content-length", length)],
+            }
         )
         await send({"type": "http.response.body", "body": sent})
 

@@ -70,9 +70,15 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
     @app.get("/_mock/clock", dependencies=guarded, summary="The time that rules everything")
     async def clock() -> dict[str, Any]:
         is_manual = isinstance(engine.clock, ManualClock)
-        return {"now_ms": engine.clock.now_ms(), "clock": "manual" if is_manual else "real", "speed": engine.settings.speed}
+        return {
+            "now_ms": engine.clock.now_ms(),
+            "clock": "manual" if is_manual else "real",
+            "speed": engine.settings.speed,
+        }
 
-    @app.post("/_mock/clock/advance", dependencies=guarded, summary="Move a manual clock; returns what happened, in order")
+    @app.post(
+        "/_mock/clock/advance", dependencies=guarded, summary="Move a manual clock; returns what happened, in order"
+    )
     async def advance(step: Advance) -> dict[str, Any]:
         if not isinstance(engine.clock, ManualClock):
             raise HTTPException(409, "the clock is real; start with `mockreel serve --clock manual` to move it")
@@ -102,7 +108,9 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         service, found = _task(engine, task_id)
         return explain.task(service, found, engine.clock.now_ms(), str(request.base_url).rstrip("/"))
 
-    @app.get("/_mock/tasks/{task_id}/explain", dependencies=guarded, summary="Why it is in its state, and what comes next")
+    @app.get(
+        "/_mock/tasks/{task_id}/explain", dependencies=guarded, summary="Why it is in its state, and what comes next"
+    )
     async def explained(task_id: str) -> dict[str, Any]:
         service, found = _task(engine, task_id)
         return explain.explain(service, found, engine.clock.now_ms(), engine.journal)
@@ -134,7 +142,9 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         engine.set_credits(key, credits, provider=provider)
         return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
 
-    @app.get("/_mock/scenarios", dependencies=guarded, summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
+    @app.get(
+        "/_mock/scenarios", dependencies=guarded, summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take"
+    )
     async def scenarios() -> dict[str, str]:
         return {name: scenario.title for name, scenario in engine.settings.scenarios.items()}
 

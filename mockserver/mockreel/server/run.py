@@ -27,7 +27,9 @@ def bind(host: str, port: int) -> socket.socket:
         sock.listen(2048)
     except OSError as error:
         sock.close()
-        raise PortTakenError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port, or --port 0") from None
+        raise PortTakenError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port, or --port 0"
+        ) from None
     return sock
 
 
@@ -85,6 +87,12 @@ class _Server(uvicorn.Server):
 
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_level="warning", access_log=False, lifespan="off", server_header=False, ws="none", proxy_headers=False,
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        ws="none",
+        proxy_headers=False,
         timeout_graceful_shutdown=2,
     )
