@@ -34,6 +34,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pace", Pace(self.pace))
+        if self.credits is not None:
+            object.__setattr__(self, "credits", Decimal(str(self.credits)))
         if not 0 < self.speed <= 1e6:
             raise ValueError(f"speed is a number above 0 and up to 1000000, got {self.speed!r}")
         if self.looks < 1:
