@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+
 from mockreel.domain.clock import ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.messages import Request

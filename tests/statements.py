@@ -8,11 +8,11 @@ from typing import Any
 
 import jmespath
 import jmespath.exceptions
+
 from mockreel.domain.document import task_document
 from mockreel_contracts import Contract, ContractError, pointer, yamlfile
 from mockreel_contracts.examples import Example, examples_of
 from mockreel_contracts.loader import SHIPPED
-
 from tests.calling import Caller, Reply
 
 MISSING = object()

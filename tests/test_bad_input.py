@@ -9,8 +9,8 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mockreel_contracts import Contract, Schema, load, pointer, providers
 
+from mockreel_contracts import Contract, Schema, load, pointer, providers
 from tests.calling import Caller, Reply, first_body
 
 CONTRACTS = [load(name) for name in providers()]

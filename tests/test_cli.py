@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from mockreel.cli import main
 from mockreel_contracts import load, providers
 from mockreel_contracts.loader import SHIPPED
@@ -77,7 +78,7 @@ def test_contracts_openapi_prints_one_document(capsys: Captured, provider: str) 
         (["--scenario", "stuk"], 2, "knows no scenario 'stuk'; known: fast"),
         (["--provider", "nobody"], 1, "is not a contract folder"),
         (["--profile", "lax"], 1, "has no such profile"),
-        (["--contracts", "nowhere"], 1, "no contract"),
+        (["--contracts", "nowhere"], 1, "holds no contract folders"),
     ],
 )
 def test_serve_refuses_what_cannot_be_served(arguments: list[str], code: int, text: str, capsys: Captured) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
+
 from mockreel_contracts import ContractError, load, providers, yamlfile
 from mockreel_contracts.examples import examples_of
 from mockreel_contracts.loader import SHIPPED, examine, read
-from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 PAIRS = [(name, profile) for name in providers() for profile in load(name).profiles]
 SHARED = Path(__file__).parents[2] / "shared" / "provider-docs"

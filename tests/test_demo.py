@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from mockreel.cli import main
 from mockreel_contracts import load, providers
 

@@ -7,10 +7,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mockreel.domain.dice import Dice
 from mockreel.domain.ids import IdMaker
 from mockreel_contracts import Contract, load, providers
-
 from tests.calling import Caller
 
 CONTRACTS = [load(name, profile=p) for name in providers() for p in load(name).profiles]

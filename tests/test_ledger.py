@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mockreel.domain.ledger import Account
 from mockreel_contracts import Contract, Phase, load, providers
-
 from tests.calling import Caller, first_body
 
 CONTRACTS = [load(name) for name in providers()]

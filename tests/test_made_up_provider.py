@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mockreel.domain.engine import Engine
 from mockreel_contracts import Contract, ContractError, load
-
 from tests.calling import Caller
 
 OPENAPI = """\

@@ -12,11 +12,11 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
+
 from mockreel.domain.messages import Request
 from mockreel.provider import MockProvider
 from mockreel.server import run
 from mockreel_contracts import load, providers
-
 from tests.calling import first_body
 
 

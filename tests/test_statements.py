@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from mockreel_contracts import load, pointer
 from mockreel_contracts.loader import SHIPPED, examine, read
-
 from tests.statements import Statement, all_statements, failures
 
 STATEMENTS = all_statements()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mockreel.domain import timeline
 from mockreel.domain.scenario import Pace
 from mockreel.domain.timeline import Course
 from mockreel_contracts import Contract, Phase, load, providers
-
 from tests.calling import Caller
 
 CONTRACTS = [load(name) for name in providers()]

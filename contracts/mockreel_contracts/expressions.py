@@ -12,6 +12,8 @@ import jmespath.exceptions
 import jmespath.functions
 import orjson
 
+from mockreel_contracts.closures import closure, is_false, path
+
 Expression = Callable[[Any], Any]
 
 
@@ -40,7 +42,7 @@ class _Functions(jmespath.functions.Functions):
 
     @jmespath.functions.signature({"types": []}, {"types": []}, {"types": []})
     def _func_if(self, condition: Any, yes: Any, no: Any) -> Any:
-        return no if condition is None or condition is False or condition in ("", [], {}) else yes
+        return no if is_false(condition) else yes
 
     @jmespath.functions.signature({"types": ["string"]})
     def _func_lower(self, text: str) -> str:
@@ -80,15 +82,17 @@ def compile_expression(source: str) -> Expression:
     """
     parts = source.split(".")
     if all(part.isidentifier() and part.isascii() for part in parts):
-        return _path(parts)
+        return path(parts)
     try:
         compiled = jmespath.compile(source)
     except jmespath.exceptions.JMESPathError as error:
         raise ExpressionError(" ".join(str(error).split())) from None
 
+    run = closure(compiled.parsed, _OPTIONS)
+
     def evaluate(document: Any) -> Any:
         try:
-            return compiled.search(document, _OPTIONS)
+            return run(document)
         except (jmespath.exceptions.JMESPathError, TypeError, ValueError):
             return None
 
@@ -106,18 +110,3 @@ def _check_functions(source: str, compiled: Any) -> None:
         if node.get("type") == "function_expression" and node["value"] not in known:
             raise ExpressionError(f"{source!r} calls the unknown function {node['value']}()")
         pending.extend(child for child in node.get("children", ()) if isinstance(child, dict))
-
-
-def _path(parts: list[str]) -> Expression:
-    if len(parts) == 1:
-        (only,) = parts
-        return lambda document: document.get(only) if isinstance(document, dict) else None
-
-    def walk(document: Any) -> Any:
-        for part in parts:
-            if not isinstance(document, dict):
-                return None
-            document = document.get(part)
-        return document
-
-    return walk

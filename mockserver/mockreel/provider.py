@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import mockreel_contracts
-
 from mockreel import scenarios
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
@@ -18,6 +17,7 @@ from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace
 from mockreel.domain.settings import Settings
 from mockreel.realtime import RealClock
+from mockreel_contracts import ContractError, Problem
 
 if TYPE_CHECKING:
     from mockreel.server.app import MockApp
@@ -50,6 +50,9 @@ class MockProvider:
         token: str | None = None,
     ) -> None:
         names: Sequence[str] = providers or mockreel_contracts.providers(contracts)
+        if not names:
+            missing = Problem(".", 0, "", "holds no contract folders", "NAME/behavior.yaml")
+            raise ContractError(str(contracts), (missing,))
         self.clock: Clock = _clock(clock)
         self.engine = Engine(
             [mockreel_contracts.load(name, profile=profile_of(profile, name), root=contracts) for name in names],
@@ -104,7 +107,7 @@ class MockProvider:
 
 
 def profile_of(text: str, provider: str) -> str:
-    """Return the profile of one provider from "observed" or "kie=observed,vidu=strict"."""
+    """Return the profile of one provider from "observed" (for all) or "one=observed,other=strict"."""
     if "=" not in text:
         return text
     chosen: dict[str, Any] = dict(part.split("=", 1) for part in text.split(",") if "=" in part)

@@ -7,18 +7,9 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from mockreel.cli import examples
+
 GOOD, FINDINGS, USAGE = 0, 1, 2
-
-EPILOG = """\
-examples:
-  mockreel serve                                   all providers on http://127.0.0.1:8455
-  mockreel serve --provider kie --speed 60         one provider, sixty times as fast
-  mockreel serve --clock manual --pace polls       time stands still, each poll is a step
-  mockreel demo                                    the whole loop in under a minute
-  mockreel contracts check my-contracts/           everything that is wrong with your contracts
-
-exit codes: 0 good, 1 findings, 2 usage
-"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mockreel",
         description="Mock provider and contract-testing kit for asynchronous video-generation APIs.",
-        epilog=EPILOG,
+        epilog=examples.MOCKREEL,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"mockreel {_version()}" if _asks_version() else "")
@@ -53,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "demo",
         "run the main job against a mock, start to end",
-        "examples:\n  mockreel demo\n  mockreel demo --provider gateway --keep out/\n",
+        examples.DEMO,
     )
     demo.add_argument("--provider", action="append", metavar="NAME", help="only this provider; may be given again")
     demo.add_argument(
@@ -68,12 +59,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         commands,
         "serve",
         "serve the mock",
-        "examples:\n  mockreel serve\n  mockreel serve --port 0 --json\n  mockreel serve --credits 100 --limits\n"
-        "  mockreel serve --profile kie=observed --errors http\n\n"
-        "choose outcomes without any admin call:\n"
-        "  API key mock-402, mock-rate_limited ...         every call gets that error\n"
-        "  [[mock:generation_failed]] in a prompt          that task fails; also stuck, slow, fast ...\n"
-        "  X-Mock-Fault: internal_error                    that call gets that error\n",
+        examples.SERVE,
     )
     serve.add_argument(
         "--provider", action="append", metavar="NAME", help="serve only this provider; may be given again"
@@ -96,7 +82,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--looks", type=int, default=1, metavar="N", help="with --pace polls: looks in each state (default 1)"
     )
     serve.add_argument(
-        "--profile", default="documented", help="documented, observed, strict; or kie=observed,vidu=strict"
+        "--profile", default="documented", help=f"documented, observed, strict; or by provider: {examples.PROFILES}"
     )
     serve.add_argument(
         "--errors", choices=["body", "http"], help="put error codes only in the body, or into the HTTP status too"
@@ -114,8 +100,7 @@ def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         commands,
         "contracts",
         "list, show, check and bundle contracts",
-        "examples:\n  mockreel contracts list\n  mockreel contracts show kie --model hailuo/02-image-to-video-pro\n"
-        "  mockreel contracts check my-contracts/\n  mockreel contracts openapi vidu > vidu.openapi.json\n",
+        examples.CONTRACTS,
     )
     actions = contracts.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="the providers and their models")

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel_contracts import Contract, ContractError, Model, load, providers
 from mockreel_contracts.loader import SHIPPED, examine, read
-
-from mockreel.cli import FINDINGS, GOOD, USAGE
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from mockreel_contracts import Contract, Operation, Phase, load, providers
-from mockreel_contracts.examples import Example, examples_of
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.provider import MockProvider
+from mockreel_contracts import Contract, Operation, Phase, load, providers
+from mockreel_contracts.examples import Example, examples_of
 
 KEY = "demo-key"
 DEADLINE_S = 45.0

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mockreel_contracts import ContractError
-from mockreel_contracts.examples import examples_of
-
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.domain.routing import RouteConflictError
 from mockreel.provider import MockProvider
+from mockreel_contracts import ContractError
+from mockreel_contracts.examples import examples_of
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockreel_contracts import Contract, Operation, Phase
-from mockreel_contracts.model import Model
-
 from mockreel.domain import assets
 from mockreel.domain.ledger import plain
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.task import Task
+from mockreel_contracts import Contract, Operation, Phase
+from mockreel_contracts.model import Model
 
 
 class Lazy(dict[str, Any]):

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import orjson
-from mockreel_contracts import Contract, Operation
 
 from mockreel.domain import assets, links, refusal
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
-from mockreel.domain.journal import Entry, Journal, KEPT_BODY, fingerprint
+from mockreel.domain.journal import KEPT_BODY, Entry, Journal, fingerprint
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
 from mockreel.domain.service import Call, Service
 from mockreel.domain.settings import Settings
+from mockreel_contracts import Contract, Operation
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 Target = tuple[Service, Operation]

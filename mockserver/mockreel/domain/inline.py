@@ -8,6 +8,7 @@ import io
 from typing import Any
 
 import imagesize
+
 from mockreel_contracts import Violation
 from mockreel_contracts.model import InlineInput
 
@@ -41,7 +42,7 @@ def _first_problem(rule: InlineInput, uri: str) -> tuple[str, str]:
         return "undecodable", "is not Base64"
     try:
         width, height = imagesize.get(io.BytesIO(content))
-    except Exception:  # noqa: BLE001 - a broken image can upset the parser in any way
+    except Exception:
         width = height = -1
     if width <= 0 or height <= 0:
         return "undecodable", "is not an image that can be read"

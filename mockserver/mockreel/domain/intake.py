@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+
 from mockreel_contracts import Operation, Violation
 
 MAX_DEPTH = 64

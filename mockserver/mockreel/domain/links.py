@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from mockreel_contracts import Contract
-
 from mockreel.domain import assets
 from mockreel.domain.assets import Asset, Kind
 from mockreel.domain.dice import Dice
 from mockreel.domain.document import output_of
 from mockreel.domain.task import Task
 from mockreel.domain.timeline import Moment
+from mockreel_contracts import Contract
 
 
 def asset_of(contract: Contract, task: Task, kind: Kind, moment: Moment, now_ms: int) -> Asset | str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from mockreel_contracts import Contract, Model, Phase
-
 from mockreel.domain.document import Lazy
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.timeline import Course, spans
+from mockreel_contracts import Contract, Model, Phase
 
 PLAIN = Scenario("success", "The task succeeds.")
 

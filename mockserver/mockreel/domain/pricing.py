@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mockreel_contracts import Contract, Model
-
 from mockreel.domain.document import Lazy
+from mockreel_contracts import Contract, Model
 
 
 def price_of(contract: Contract, model: Model, values: Lazy) -> Decimal | None:

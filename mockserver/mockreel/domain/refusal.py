@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from mockreel_contracts import Contract, ErrorCase, Violation
-
 from mockreel.domain.document import Lazy
 from mockreel.domain.messages import JSON, Answer
+from mockreel_contracts import Contract, ErrorCase, Violation
 
 _SHOWN = 5  # problems that a message lists; the journal has the first of them too
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import heapq
 from decimal import Decimal
 
-from mockreel_contracts import Contract, Phase
-from mockreel_contracts.model import ConcurrencyLimit, RateLimit
-
 from mockreel.domain.dice import Dice
 from mockreel.domain.ledger import Account
 from mockreel.domain.limits import NEVER_MS, Places, RateWindow
 from mockreel.domain.task import Task
 from mockreel.domain.timeline import Moment
+from mockreel_contracts import Contract, Phase
+from mockreel_contracts.model import ConcurrencyLimit, RateLimit
 
 
 class Sandbox:

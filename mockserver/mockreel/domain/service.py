@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from mockreel_contracts import Contract, ErrorCase, Model, Operation, Phase, Violation
-
 from mockreel.domain import assets, inline, intake, links, pricing
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
@@ -26,6 +24,7 @@ from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
+from mockreel_contracts import Contract, ErrorCase, Model, Operation, Phase, Violation
 
 _MARKER = re.compile(r"\[\[mock:([A-Za-z0-9_.-]{1,64})\]\]")
 

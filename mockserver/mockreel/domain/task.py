@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from mockreel_contracts import Model, Operation
 
 from mockreel.domain import timeline
 from mockreel.domain.scenario import Pace
 from mockreel.domain.timeline import Course, Moment, Timeline
+from mockreel_contracts import Model, Operation
 
 if TYPE_CHECKING:
     from decimal import Decimal

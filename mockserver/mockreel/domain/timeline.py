@@ -6,9 +6,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mockreel_contracts import State
-
 from mockreel.domain.scenario import Pace
+from mockreel_contracts import State
 
 
 @dataclass(frozen=True, slots=True)

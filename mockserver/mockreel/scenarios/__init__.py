@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from mockreel_contracts import yamlfile
-
 from mockreel.domain.scenario import Scenario, ScenarioError, parse
+from mockreel_contracts import yamlfile
 
 
 @lru_cache

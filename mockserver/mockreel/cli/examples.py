@@ -1,0 +1,41 @@
+"""The examples that the help texts show; the only words here that name providers."""
+
+PROFILES = "kie=observed,vidu=strict"
+
+MOCKREEL = """\
+examples:
+  mockreel serve                                   all providers on http://127.0.0.1:8455
+  mockreel serve --provider kie --speed 60         one provider, sixty times as fast
+  mockreel serve --clock manual --pace polls       time stands still, each poll is a step
+  mockreel demo                                    the whole loop in under a minute
+  mockreel contracts check my-contracts/           everything that is wrong with your contracts
+
+exit codes: 0 good, 1 findings, 2 usage
+"""
+
+SERVE = """\
+examples:
+  mockreel serve
+  mockreel serve --port 0 --json
+  mockreel serve --credits 100 --limits
+  mockreel serve --profile kie=observed --errors http
+
+choose outcomes without any admin call:
+  API key mock-402, mock-rate_limited ...         every call gets that error
+  [[mock:generation_failed]] in a prompt          that task fails; also stuck, slow, fast ...
+  X-Mock-Fault: internal_error                    that call gets that error
+"""
+
+CONTRACTS = """\
+examples:
+  mockreel contracts list
+  mockreel contracts show kie --model hailuo/02-image-to-video-pro
+  mockreel contracts check my-contracts/
+  mockreel contracts openapi vidu > vidu.openapi.json
+"""
+
+DEMO = """\
+examples:
+  mockreel demo
+  mockreel demo --provider gateway --keep out/
+"""
