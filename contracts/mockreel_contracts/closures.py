@@ -11,7 +11,7 @@ from typing import Any
 
 from jmespath.visitor import Options, TreeInterpreter
 
-Node = dict[str, Any]
+Node = Any  # {"type", "value", "children"}, as the parser makes them
 Closure = Callable[[Any], Any]
 
 
@@ -67,7 +67,7 @@ def path(names: list[str]) -> Closure:
 def _names(node: Node) -> list[str]:
     """Return the names of a plain dotted path; empty for any other node."""
     if node["type"] == "field":
-        return [node["value"]]
+        return [str(node["value"])]
     if node["type"] != "subexpression":
         return []
     parts = [_names(child) for child in node["children"]]

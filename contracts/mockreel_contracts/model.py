@@ -64,10 +64,11 @@ class Rule:
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether every named value is as asked (5 equals 5.0, but true is not 1)."""
-        return all(
-            values.get(name) == wanted and isinstance(values.get(name), bool) == isinstance(wanted, bool)
-            for name, wanted in self.when.items()
-        )
+        for name, wanted in self.when.items():
+            value = values.get(name)
+            if value != wanted or isinstance(value, bool) != isinstance(wanted, bool):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from mockreel.domain import assets
 from mockreel.domain.ledger import plain
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.task import Task
-from mockreel_contracts import Contract, Operation, Phase
+from mockreel.domain.timeline import Moment
+from mockreel_contracts import Contract, Operation, Phase, Schema
 from mockreel_contracts.model import Model
+
+_SEEDS = 2**31 - 2  # how many there are: 1 to 2147483646
 
 
 class Lazy(dict[str, Any]):
-    """A mapping whose values are made when they are first asked for (JMESPath asks with `get`)."""
+    """A mapping whose values are made of one thing, each when it is first asked for (JMESPath asks with `get`).
 
-    __slots__ = ("_makers",)
+    `known` values are there already. Going through all of it (`dict(lazy)`, `{**lazy}`) makes what is not made yet.
+    """
 
-    def __init__(self, known: Mapping[str, Any], makers: Mapping[str, Callable[[], Any]]) -> None:
+    __slots__ = ("_makers", "_of")
+
+    def __init__(self, known: Mapping[str, Any], makers: Mapping[str, Callable[[Any], Any]], of: Any = None) -> None:
         super().__init__(known)
         self._makers = makers
+        self._of = of
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of `key`, made now if it has not been asked for before."""
@@ -29,12 +36,33 @@ class Lazy(dict[str, Any]):
         make = self._makers.get(key)
         if make is None:
             return default
-        value = self[key] = make()
+        value = self[key] = make(self._of)
         return value
 
-    def whole(self) -> dict[str, Any]:
-        """Return everything, plain."""
-        return {key: self.get(key) for key in (*self, *self._makers)}
+    def keys(self) -> Any:
+        """Return the names of everything, all of it made."""
+        for key in self._makers:
+            self.get(key)
+        return super().keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self.keys()))
+
+
+class _Sent(NamedTuple):
+    """What came with a request, of which an operation's `reads` are made."""
+
+    raw: Any
+    schema: Schema | None
+    queries: Mapping[str, list[str]]
+    headers: Mapping[bytes, bytes]
+
+
+_SENT: Mapping[str, Callable[[_Sent], Any]] = {
+    "body": lambda sent: sent.schema.filled(sent.raw) if sent.schema is not None else sent.raw,
+    "query": lambda sent: {name: values[0] for name, values in sent.queries.items()},
+    "headers": lambda sent: {k.decode("latin-1"): v.decode("latin-1") for k, v in sent.headers.items()},
+}
 
 
 def reads_document(
@@ -46,26 +74,18 @@ def reads_document(
     headers: Mapping[bytes, bytes],
 ) -> Lazy:
     """Return the document over which an operation's `reads` are evaluated."""
-    schema = model.schema if model is not None else operation.body
-    return Lazy(
-        {
-            "raw": raw,
-            "queries": queries,
-            "path": path,
-            "model": {"name": model.name, "facts": model.facts} if model is not None else None,
-        },
-        {
-            "body": lambda: schema.filled(raw) if schema is not None else raw,
-            "query": lambda: {name: values[0] for name, values in queries.items()},
-            "headers": lambda: {k.decode("latin-1"): v.decode("latin-1") for k, v in headers.items()},
-        },
-    )
+    known = {
+        "raw": raw,
+        "queries": queries,
+        "path": path,
+        "model": {"name": model.name, "facts": model.facts} if model is not None else None,
+    }
+    return Lazy(known, _SENT, _Sent(raw, model.schema if model is not None else operation.body, queries, headers))
 
 
 def values_of(operation: Operation, document: Mapping[str, Any]) -> Lazy:
     """Return what an operation reads, by name."""
-    readers = {name: _reader(expression, document) for name, expression in operation.reads.items()}
-    return Lazy({"": True}, readers)  # JMESPath takes an empty object for false
+    return Lazy({"": True}, operation.reads, document)  # JMESPath takes an empty object for false
 
 
 def inputs_of(task: Task) -> Lazy:
@@ -74,36 +94,54 @@ def inputs_of(task: Task) -> Lazy:
     return values_of(task.operation, document)
 
 
+class _Look:
+    """A task at the moment of a look; where it stands is computed when it is asked for."""
+
+    __slots__ = ("_moment", "contract", "now_ms", "origin", "task")
+
+    def __init__(self, contract: Contract, task: Task, now_ms: int, origin: str) -> None:
+        self.contract = contract
+        self.task = task
+        self.now_ms = now_ms
+        self.origin = origin
+        self._moment: Moment | None = None
+
+    @property
+    def moment(self) -> Moment:
+        if self._moment is None:
+            self._moment = self.task.moment(self.now_ms)
+        return self._moment
+
+    @property
+    def ended_ms(self) -> int | None:
+        return self.moment.entered_ms if self.moment.state.phase.is_terminal else None
+
+
+_TASK: Mapping[str, Callable[[_Look], Any]] = {
+    "state": lambda look: look.moment.state.wire,
+    "phase": lambda look: look.moment.state.phase.value,
+    "progress": lambda look: look.moment.progress,
+    "updated_ms": lambda look: look.moment.entered_ms,
+    "completed_ms": lambda look: look.ended_ms,
+    "cost_ms": lambda look: None if look.ended_ms is None else look.ended_ms - look.task.created_ms,
+    "request": lambda look: look.task.request(),
+    "inputs": lambda look: inputs_of(look.task),
+    "body": lambda look: look.task.model.schema.filled(look.task.request()),
+    "credits": lambda look: plain(look.task.sandbox.charged_now(look.task, look.moment)),
+    "price": lambda look: plain(look.task.price),
+    "seed": lambda look: (
+        1 + look.task.sandbox.dice.number("seed", look.task.sandbox.key, look.task.ordinal, below=_SEEDS)
+    ),
+    "error": lambda look: _task_error(look.contract, look.moment.error) if look.moment.error else None,
+    "results": lambda look: _results(look) if look.moment.state.phase is Phase.SUCCEEDED else None,
+    "output": lambda look: _output(look.task),
+}
+
+
 def task_document(contract: Contract, task: Task, now_ms: int, origin: str) -> Lazy:
     """Return the `task` that replies see. Times are Unix milliseconds."""
-    moment = task.moment(now_ms)
-    phase = moment.state.phase
-    is_over = phase.is_terminal
-    return Lazy(
-        {
-            "id": task.id,
-            "model": task.model.name,
-            "state": moment.state.wire,
-            "phase": phase.value,
-            "progress": moment.progress,
-            "created_ms": task.created_ms,
-            "updated_ms": moment.entered_ms,
-            "completed_ms": moment.entered_ms if is_over else None,
-            "cost_ms": moment.entered_ms - task.created_ms if is_over else None,
-            "facts": task.model.facts,
-        },
-        {
-            "request": task.request,
-            "inputs": lambda: inputs_of(task),
-            "body": lambda: task.model.schema.filled(task.request()),
-            "credits": lambda: plain(task.sandbox.charged_now(task, moment)),
-            "price": lambda: plain(task.price),
-            "seed": lambda: 1 + task.sandbox.dice.number("seed", task.sandbox.key, task.ordinal, below=2**31 - 2),
-            "error": lambda: _task_error(contract, moment.error) if moment.error else None,
-            "results": lambda: _results(contract, task, origin) if phase is Phase.SUCCEEDED else None,
-            "output": lambda: _output(task),
-        },
-    )
+    known = {"id": task.id, "model": task.model.name, "created_ms": task.created_ms, "facts": task.model.facts}
+    return Lazy(known, _TASK, _Look(contract, task, now_ms, origin))
 
 
 def account_document(contract: Contract, sandbox: Sandbox, now_ms: int) -> Lazy:
@@ -125,7 +163,7 @@ def account_document(contract: Contract, sandbox: Sandbox, now_ms: int) -> Lazy:
             "unlimited": account.is_unlimited,
             "concurrency": contract.concurrency.tasks if contract.concurrency else 0,
         },
-        {"running": lambda: count(Phase.RUNNING), "queued": lambda: count(Phase.QUEUED)},
+        {"running": lambda _: count(Phase.RUNNING), "queued": lambda _: count(Phase.QUEUED)},
     )
 
 
@@ -140,10 +178,6 @@ def _output(task: Task) -> dict[str, Any]:
     return {"duration_s": output.duration_s, "width": output.width, "height": output.height, "fps": output.fps}
 
 
-def _reader(expression: Callable[[Any], Any], document: Mapping[str, Any]) -> Callable[[], Any]:
-    return lambda: expression(document)
-
-
 def _task_error(contract: Contract, case_id: str) -> dict[str, Any]:
     case = contract.errors[case_id]
     return {
@@ -156,13 +190,15 @@ def _task_error(contract: Contract, case_id: str) -> dict[str, Any]:
     }
 
 
-def _results(contract: Contract, task: Task, origin: str) -> list[dict[str, Any]]:
+def _results(look: _Look) -> list[dict[str, Any]]:
+    task_id = look.task.id
+
     def link(name: str) -> str:
-        return assets.url(origin, contract.provider, task.id, name)
+        return assets.url(look.origin, look.contract.provider, task_id, name)
 
     return [
         {
-            "id": task.id,
+            "id": task_id,
             "url": link("video.mp4"),
             "cover_url": link("cover.png"),
             "watermarked_url": link("watermarked.mp4"),

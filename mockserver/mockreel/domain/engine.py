@@ -11,7 +11,7 @@ import orjson
 from mockreel.domain import assets, links, refusal
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
-from mockreel.domain.journal import KEPT_BODY, Entry, Journal, fingerprint
+from mockreel.domain.journal import KEPT_BODY, Entry, Journal, fingerprint, kept
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
@@ -94,16 +94,14 @@ class Engine:
 
     def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
         value = request.headers.get(contract.auth.header.encode())
-        schemes = " or ".join(scheme.capitalize() for scheme in contract.auth.schemes)
-        wanted = f"{contract.auth.header.title()}: {schemes} YOUR_API_KEY"
-        if value is None:
-            problem = f"the header is missing; send {wanted}"
-        else:
+        if value is not None:
             scheme, _, key = value.decode("latin-1").strip().partition(" ")
             key = key.strip()
             if scheme.lower() in contract.auth.schemes and _KEY.fullmatch(key):
                 return key
-            problem = f"the header is not of the form {wanted}"
+        schemes = " or ".join(scheme.capitalize() for scheme in contract.auth.schemes)
+        wanted = f"{contract.auth.header.title()}: {schemes} YOUR_API_KEY"
+        problem = f"the header is missing; send {wanted}" if value is None else f"the header is not of the form {wanted}"
         raise Refusal(contract.refusal("unauthorized", operation), problem, hint=problem)
 
     def _forced(self, contract: Contract, call: Call) -> None:
@@ -195,7 +193,7 @@ class Engine:
                 case,
                 call.task_id,
                 call.decision,
-                answer.body if len(answer.body) <= KEPT_BODY else answer.body[:KEPT_BODY],
+                kept(answer.body),
             )
         )
 

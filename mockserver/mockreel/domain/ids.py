@@ -10,6 +10,7 @@ from mockreel.domain.dice import Dice
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SNOWFLAKE_SHIFT = 22  # bits below the milliseconds, as in Twitter's scheme
+_ROLLED = re.compile(r"\{(hex|digits|alnum):")
 
 Part = Callable[[int, Mapping[str, Any], int], str]
 
@@ -17,12 +18,13 @@ Part = Callable[[int, Mapping[str, Any], int], str]
 class IdMaker:
     """Makes the ids of one provider. Words that hold a time or a count never give the same number twice."""
 
-    __slots__ = ("_dice", "_last", "_parts")
+    __slots__ = ("_dice", "_is_rolled", "_last", "_parts")
 
     def __init__(self, text: str, dice: Dice) -> None:
         """Compile a format such as "task_{vendor}_{unix_ms}"."""
         self._dice = dice
         self._last: dict[int, int] = {}
+        self._is_rolled = bool(_ROLLED.search(text))
         pieces = re.split(r"\{([^}]*)\}", text)
         self._parts: list[str | Part] = [
             self._part(index, piece) if index % 2 else piece for index, piece in enumerate(pieces) if piece
@@ -32,7 +34,7 @@ class IdMaker:
         """Return an id that is not in `taken`. The same clock, facts, salt and history give the same id."""
         attempt = 0
         while True:
-            rolled = int.from_bytes(self._dice.roll("id", salt, attempt, size=64), "big")
+            rolled = int.from_bytes(self._dice.roll("id", salt, attempt, size=64), "big") if self._is_rolled else 0
             made = "".join(part if isinstance(part, str) else part(now_ms, facts, rolled) for part in self._parts)
             if made not in taken:
                 return made

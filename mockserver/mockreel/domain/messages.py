@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from mockreel.domain.assets import Asset
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """An HTTP request. Header names are lower-case bytes; `origin` is the base of URLs that the answer hands out."""
 
     method: str
     path: str
     query: bytes = b""
-    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    headers: Mapping[bytes, bytes] = MappingProxyType({})
     body: bytes = b""
     origin: str = "http://127.0.0.1"
     is_too_large: bool = False

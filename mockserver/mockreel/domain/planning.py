@@ -17,13 +17,14 @@ class Courses:
     def __init__(self, contract: Contract, settings: Settings) -> None:
         self._contract = contract
         self._settings = settings
-        self._made: dict[tuple[str, Scenario, int], Course] = {}
+        self._made: dict[tuple[str, str | None, int], Course] = {}
 
     def course(self, model: Model, scenario: Scenario | None, values: Lazy) -> Course:
         """Return the course of a task with these values."""
         chosen = scenario or PLAIN
-        expiry = next((i for i, e in enumerate(self._contract.lifecycle.expiries) if e.rule.holds(values)), -1)
-        key = (model.name, chosen, expiry)
+        expiries = self._contract.lifecycle.expiries
+        expiry = next((i for i, e in enumerate(expiries) if e.rule.holds(values)), -1) if expiries else -1
+        key = (model.name, scenario.name if scenario else None, expiry)
         if key not in self._made:
             self._made[key] = self._make(model, chosen, expiry)
         return self._made[key]

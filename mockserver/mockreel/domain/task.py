@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 STATES_ROLLED = 16
 _ROLL_TOP = (1 << 32) - 1
+_ROLLED = Struct(f">{STATES_ROLLED}I")
 
 
 class Looks:
@@ -85,7 +87,7 @@ class Task:
         else:
             dice = self.sandbox.dice
             rolled = dice.roll("task", self.sandbox.key, self.ordinal, size=4 * STATES_ROLLED)
-            chances = [int.from_bytes(rolled[i : i + 4], "big") / _ROLL_TOP for i in range(0, len(rolled), 4)]
+            chances = [number / _ROLL_TOP for number in _ROLLED.unpack(rolled)[: len(self.course.way)]]
             line = timeline.plan(self.course, self.created_ms, chances, delay_ms=self.delay_ms)
         if self.cut is not None:
             line = timeline.cut(line, *self.cut)

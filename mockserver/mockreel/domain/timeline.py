@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mockreel.domain.scenario import Pace
 from mockreel_contracts import State
@@ -28,8 +29,7 @@ class Course:
     scenario: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """The moment at which a task enters a state, in Unix milliseconds."""
 
     state: State
@@ -37,8 +37,7 @@ class Step:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Where a task stands: its state, since when, progress in percent, and when the next state begins (None: never)."""
 
     state: State
