@@ -35,7 +35,7 @@ MALFORMED = {
 
 
 def is_refused_in_dialect(caller: Caller, reply: Reply) -> bool:
-    """Whether an answer is an ErrorCase of the contract, rendered as its `error` reply, and nothing was made or charged."""
+    """Whether an answer is an ErrorCase in the contract's own form, and nothing was made or charged."""
     entry = list(caller.engine.journal)[-1]
     contract = caller.contract
     service = caller.engine.services[contract.provider]

@@ -74,11 +74,11 @@ def test_contracts_openapi_prints_one_document(capsys: Captured, provider: str) 
     ("arguments", "code", "text"),
     [
         (["--speed", "0"], 2, "speed is a number above 0"),
-        (["--credits", "lots"], 2, "--credits is a number or unlimited, got 'lots'"),
+        (["--credits", "lots"], 2, "credits are a number from 0, or unlimited; got 'lots'"),
         (["--scenario", "stuk"], 2, "knows no scenario 'stuk'; known: fast"),
-        (["--provider", "nobody"], 1, "is not a contract folder"),
-        (["--profile", "lax"], 1, "has no such profile"),
-        (["--contracts", "nowhere"], 1, "holds no contract folders"),
+        (["--provider", "nobody"], 2, "is not a contract folder"),
+        (["--profile", "lax"], 2, "has no such profile"),
+        (["--contracts", "nowhere"], 2, "holds no contract folders"),
     ],
 )
 def test_serve_refuses_what_cannot_be_served(arguments: list[str], code: int, text: str, capsys: Captured) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,10 +50,10 @@ def test_every_step_is_a_legal_transition_and_none_is_skipped(contract: Contract
         planned = timeline.plan(course_of(contract, phase), 0, chance)
         states = [step.state for step in planned]
         assert states[0].name == contract.lifecycle.initial
-        assert all(after.name in before.next for before, after in zip(states, states[1:], strict=False))
+        assert all(after.name in before.next for before, after in itertools.pairwise(states))
         starts = [step.start_ms for step in planned]
         assert starts == sorted(starts)
-        for step, follower in zip(planned, planned[1:], strict=False):
+        for step, follower in itertools.pairwise(planned):
             least, most = step.state.duration_ms
             assert least <= follower.start_ms - step.start_ms <= most
 

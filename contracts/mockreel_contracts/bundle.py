@@ -42,7 +42,7 @@ def bundle(files: Mapping[str, Any], main: str = MAIN) -> tuple[dict[str, Any], 
             return [rewrite(item, file, pointer.join(at, str(i))) for i, item in enumerate(value)]
         if not isinstance(value, dict):
             return value
-        result = {}
+        result: dict[str, Any] = {}
         for key, item in value.items():
             where = pointer.join(at, key)
             if key == "$ref" and isinstance(item, str):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from jmespath.functions import REVERSE_TYPES_MAP
 from jmespath.visitor import Options, TreeInterpreter
 
 Node = Any  # {"type", "value", "children"}, as the parser makes them
@@ -94,6 +95,7 @@ def _choice(sides: list[Closure], *, is_or: bool) -> Closure:
 
 
 def _comparison(compare: Callable[[Any, Any], Any], left: Closure, right: Closure) -> Closure:
+    """Compare as JMESPath does, which tells true from 1."""
     return lambda document: compare(left(document), right(document))
 
 
@@ -107,10 +109,20 @@ def _call(functions: Any, name: str, arguments: list[Closure]) -> Closure:
     signature = known.get("signature", ())
     is_variadic = bool(signature) and bool(signature[-1].get("variadic"))
     fits = len(arguments) >= len(signature) if is_variadic else len(arguments) == len(signature)
-    if not known or not fits or any(argument["types"] for argument in signature):
+    if not known or not fits or any("-" in kind for argument in signature for kind in argument["types"]):
         return lambda document: functions.call_function(name, [argument(document) for argument in arguments])
-    function = known["function"]  # nothing to check: any type will do, and the number is right
-    if len(arguments) == 1:
-        (only,) = arguments
-        return lambda document: function(functions, only(document))
-    return lambda document: function(functions, *[argument(document) for argument in arguments])
+    function = known["function"]
+    kinds = [(i, _python_names(argument["types"])) for i, argument in enumerate(signature) if argument["types"]]
+
+    def call(document: Any) -> Any:
+        values = [argument(document) for argument in arguments]
+        for index, names in kinds:
+            if type(values[index]).__name__ not in names:
+                return functions.call_function(name, values)  # which says what is wrong
+        return function(functions, *values)
+
+    return call
+
+
+def _python_names(kinds: list[str]) -> frozenset[str]:
+    return frozenset(name for kind in kinds for name in REVERSE_TYPES_MAP[kind])

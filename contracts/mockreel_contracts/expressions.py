@@ -104,7 +104,7 @@ def compile_expression(source: str) -> Expression:
 def _check_functions(source: str, compiled: Any) -> None:
     """JMESPath finds an unknown function only when it is called; find it when it is written."""
     pending = [compiled.parsed]
-    known = _Functions.FUNCTION_TABLE  # type: ignore[attr-defined]
+    known = _Functions.FUNCTION_TABLE
     while pending:
         node = pending.pop()
         if node.get("type") == "function_expression" and node["value"] not in known:

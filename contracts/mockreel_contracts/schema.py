@@ -11,6 +11,13 @@ import orjson
 
 from mockreel_contracts import pointer
 
+_RULES_WITHOUT_WORDS = (
+    "not",
+    "falseSchema",
+    "anyOf",
+    "oneOf",
+    "if",
+)  # the schema's description says more than the rule
 _SHOWN = 60  # characters of a refused value that a message repeats
 
 
@@ -30,15 +37,16 @@ class Violation:
 class Schema:
     """A JSON Schema 2020-12 with the document that its references point into."""
 
-    __slots__ = ("_validator", "defaults", "resolved", "source")
+    __slots__ = ("_root", "_validator", "defaults", "source")
 
     def __init__(self, source: Mapping[str, Any], root: Mapping[str, Any]) -> None:
         """Compile `source`, whose references `#/components/…` point into `root`. Raises ValueError with the reason."""
         self.source = source
-        components = {"components": {"schemas": root.get("components", {}).get("schemas", {})}}
+        schemas = root.get("components", {}).get("schemas", {})
+        self._root = {"allOf": [dict(source)], "components": {"schemas": schemas}}
         try:
             self._validator = jsonschema_rs.Draft202012Validator(
-                {"allOf": [dict(source)], **components}, validate_formats=True, mask="the value", offline=True
+                self._root, validate_formats=True, mask="the value", offline=True
             )
         except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
             raise ValueError(getattr(error, "message", str(error))) from None
@@ -52,7 +60,7 @@ class Schema:
         """Return every broken rule, ordered by pointer."""
         if self._validator.is_valid(value):
             return ()
-        found = {_violation(error) for error in self._validator.iter_errors(value)}
+        found = {_violation(error, self._root) for error in self._validator.iter_errors(value)}
         return tuple(sorted(found))
 
     def filled(self, value: Any) -> Any:
@@ -60,7 +68,7 @@ class Schema:
         return _fill(value, self.defaults) if self.defaults else value
 
 
-def _violation(error: jsonschema_rs.ValidationError) -> Violation:
+def _violation(error: jsonschema_rs.ValidationError, root: Mapping[str, Any]) -> Violation:
     path = [str(part) for part in error.instance_path]
     keyword = error.kind.name
     names = {str(part) for part in error.schema_path[-3:]}
@@ -71,9 +79,20 @@ def _violation(error: jsonschema_rs.ValidationError) -> Violation:
         path.append(str(getattr(error.kind, "property", "")))
         text = "is required" if keyword == "required" else f"is required beside the fields given ({text})"
     else:
+        if keyword in _RULES_WITHOUT_WORDS:
+            text = _description(error.schema_path, root) or text
         text = f"{text}, got {_shown(error.instance)}"
     field = next((part for part in reversed(path) if not part.isdigit()), "body")
     return Violation(pointer.of(path), field, keyword, text)
+
+
+def _description(path: list[str | int], root: Mapping[str, Any]) -> str:
+    """Return what the schema that was broken says of itself."""
+    try:
+        schema = pointer.get(root, pointer.of(path[:-1]))
+    except KeyError:
+        return ""
+    return str(schema.get("description", "")).rstrip(".") if isinstance(schema, Mapping) else ""
 
 
 def _shown(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import mockreel_contracts
 from mockreel import scenarios
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 class MockProvider:
     """A mock of one or several providers.
 
-    >>> mock = MockProvider("kie", seed=7, clock="manual")
-    >>> with mock.serve() as url:
-    ...     ...  # point your client at url
+    >>> with MockProvider("kie", seed=7, clock="manual") as mock, mock.serve() as url:
+    >>>     ...  # point your client at url; mock.clock.advance(60) moves time
 
     Raises ContractError for a contract that cannot be used and ValueError for a setting out of its range.
     """
@@ -46,23 +45,24 @@ class MockProvider:
         limits: bool = False,
         errors: Literal["body", "http"] | None = None,
         scenario: str | None = None,
-        contracts: Path | None = None,
+        contracts: str | Path | None = None,
         token: str | None = None,
     ) -> None:
-        names: Sequence[str] = providers or mockreel_contracts.providers(contracts)
+        root = Path(contracts) if contracts is not None else None
+        names: Sequence[str] = providers or mockreel_contracts.providers(root)
         if not names:
             missing = Problem(".", 0, "", "holds no contract folders", "NAME/behavior.yaml")
             raise ContractError(str(contracts), (missing,))
         self.clock: Clock = _clock(clock)
         self.engine = Engine(
-            [mockreel_contracts.load(name, profile=profile_of(profile, name), root=contracts) for name in names],
+            [mockreel_contracts.load(name, profile=profile_of(profile, name), root=root) for name in names],
             clock=self.clock,
             settings=Settings(
                 seed=seed,
-                pace=Pace(pace),
+                pace=_pace(pace),
                 looks=looks,
                 speed=speed,
-                credits=None if credits == "unlimited" else Decimal(str(credits)),
+                credits=credits_of(credits),
                 limits=limits,
                 errors=errors,
                 scenario=scenario,
@@ -71,6 +71,12 @@ class MockProvider:
         )
         self._token = token
         self._app: MockApp | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.engine.reset()
 
     @property
     def app(self) -> MockApp:
@@ -114,11 +120,31 @@ def profile_of(text: str, provider: str) -> str:
     return str(chosen.get(provider, "documented"))
 
 
+def credits_of(value: object) -> Decimal | None:
+    """Return an amount of credits, None for "unlimited". Raises ValueError for anything else."""
+    if value == "unlimited":
+        return None
+    try:
+        amount = Decimal(str(value))
+    except ArithmeticError:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0 or isinstance(value, bool):
+        raise ValueError(f"credits are a number from 0, or unlimited; got {value!r}")
+    return amount
+
+
+def _pace(value: str) -> Pace:
+    try:
+        return Pace(value)
+    except ValueError:
+        raise ValueError(f"pace is one of {', '.join(Pace)}, got {value!r}") from None
+
+
 def _clock(clock: Literal["real", "manual"] | Clock) -> Clock:
     if clock == "manual":
         return ManualClock()
     if clock == "real":
         return RealClock()
-    if isinstance(clock, str):
-        raise ValueError(f"clock is real, manual or an object with now_ms(), got {clock!r}")
+    if not callable(getattr(clock, "now_ms", None)):
+        raise ValueError(f"clock is real, manual or an object like ManualClock, got {clock!r}")
     return clock

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+
 from mockreel.domain.messages import Answer
 from mockreel.domain.service import Call, Service
 from mockreel.provider import MockProvider
@@ -32,7 +33,7 @@ def run(provider: str, errors: Literal["body", "http"], folder: Path, *more: str
     with mock.serve() as url:
         key = f"{contract.auth.header}: {contract.auth.schemes[-1].capitalize()} fuzz-key"
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", str(document)]
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             [*command, "--url", url, "-H", key, "--no-color", *more],
             capture_output=True,
             text=True,

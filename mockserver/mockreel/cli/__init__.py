@@ -104,7 +104,7 @@ def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     actions = contracts.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="the providers and their models")
-    show = actions.add_parser("show", help="one contract: operations, states, errors, prices")
+    show = actions.add_parser("show", help="one contract: operations, states, errors, models")
     show.add_argument("provider")
     show.add_argument("--model", help="one model: its input, limits and prices")
     check = actions.add_parser("check", help="everything that is wrong with contract folders")

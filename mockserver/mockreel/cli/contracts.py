@@ -75,7 +75,7 @@ def _show_contract(contract: Contract) -> None:
         for e in contract.errors.values()
     ]
     _table("errors", ["case", "HTTP", "code", "reason", "retry", "confidence"], errors)
-    _table("models", ["model", "file"], [[m.name, m.file] for m in contract.models.values()])
+    _table("models (--model shows input and prices)", ["model", "file"], [[m.name, m.file] for m in contract.models.values()])
     _table(
         "decisions", ["id", "resolution"], [[d["id"], d["resolution"]] for d in contract.behavior.get("decisions", ())]
     )
@@ -85,11 +85,13 @@ def _show_model(contract: Contract, model: Model) -> None:
     print(f"{model.name}  ({contract.provider}/{model.file})\n")
     rows = []
     for price in model.prices or contract.credits.prices:
+        if any(model.facts.get(name, value) != value for name, value in price.rule.when.items() if name != "model"):
+            continue  # a row for other models
         when = ", ".join(f"{key} {value}" for key, value in price.rule.when.items()) or "otherwise"
         rows.append([when, f"{price.credits:f}" + (" a second" if price.is_per_second else "")])
     _table("credits", ["when", "credits"], rows)
     _table("durations", ["state", "seconds"], [[state, _seconds(span)] for state, span in model.duration_ms.items()])
-    schema = contract.openapi["components"]["schemas"][Path(model.file).stem]
+    schema = contract.openapi.get("components", {}).get("schemas", {}).get(Path(model.file).stem, model.schema.source)
     print("request body (JSON Schema)")
     print(json.dumps(schema, indent=2, ensure_ascii=False))
 

@@ -198,10 +198,10 @@ class Show:
             import av
         except ImportError:
             return "?", "starts like an MP4" if content[4:8] == b"ftyp" else "no MP4"
-        with av.open(io.BytesIO(content)) as container:
+        with av.open(io.BytesIO(content), "r") as container:
             stream = container.streams.video[0]
             seconds = float(container.duration or 0) / 1_000_000
-            frames = sum(1 for _ in container.decode(stream))
+            frames = len(list(container.decode(stream)))
             found = (stream.width, stream.height)
             codec = stream.codec_context.name
         self._expect(found == (wanted["width"], wanted["height"]), f"{job.example.name} is {found}")

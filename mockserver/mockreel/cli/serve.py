@@ -7,7 +7,6 @@ import json
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.domain.routing import RouteConflictError
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
             looks=arguments.looks,
             speed=arguments.speed if arguments.clock == "real" else 1.0,
             profile=arguments.profile,
-            credits=_credits(arguments.credits),
+            credits=arguments.credits,
             limits=arguments.limits,
             errors=arguments.errors,
             scenario=arguments.scenario,
@@ -44,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         sock = shell.bind(arguments.host, arguments.port)
     except ContractError as error:
-        return _fail(str(error), FINDINGS)
+        is_usage = any(problem.pointer in ("", "/profiles") for problem in error.problems)
+        return _fail(str(error), USAGE if is_usage else FINDINGS)
     except (ValueError, RouteConflictError, OSError) as error:
         return _fail(str(error), USAGE)
     url = shell.url_of(sock)
@@ -62,21 +62,16 @@ def run(arguments: argparse.Namespace) -> int:
     return GOOD
 
 
-def _credits(text: str) -> Any:
-    if text == "unlimited":
-        return text
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"--credits is a number or unlimited, got {text!r}") from None
-
-
 def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: int, token: str | None) -> str:
-    pace = (
-        "time stands still until POST /_mock/clock/advance"
-        if arguments.clock == "manual"
-        else (f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)")
-    )
+    if arguments.pace == "instant":
+        pace = "tasks are done at once"
+    elif arguments.pace == "polls":
+        pace = f"every {arguments.looks} looks move a task on"
+    elif arguments.clock == "manual":
+        pace = "time stands still until POST /_mock/clock/advance"
+    else:
+        pace = f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)"
+    url = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     lines = [f"Mockreel serves on {url}", f"  seed {seed}; {pace}", f"  control API and its docs: {url}/_mock/docs"]
     if token is not None:
         lines.append(f"  listening beyond this machine; the control API asks for: Authorization: Bearer {token}")

@@ -101,7 +101,9 @@ class Engine:
                 return key
         schemes = " or ".join(scheme.capitalize() for scheme in contract.auth.schemes)
         wanted = f"{contract.auth.header.title()}: {schemes} YOUR_API_KEY"
-        problem = f"the header is missing; send {wanted}" if value is None else f"the header is not of the form {wanted}"
+        problem = (
+            f"the header is missing; send {wanted}" if value is None else f"the header is not of the form {wanted}"
+        )
         raise Refusal(contract.refusal("unauthorized", operation), problem, hint=problem)
 
     def _forced(self, contract: Contract, call: Call) -> None:
@@ -127,9 +129,9 @@ class Engine:
         operation = next(iter(service.contract.operations.values())) if service else None
         if match is not None:
             kind, decision = "wrong_method", f"{request.path} takes {', '.join(match.methods)}, not {request.method}"
-            headers = ((b"allow", ", ".join(match.methods).encode()),)
+            headers: tuple[tuple[bytes, bytes], ...] = ((b"allow", ", ".join(match.methods).encode()),)
         else:
-            near = self._router.nearest(request.path)
+            near = self._router.nearest(request.path[:200])
             kind, decision = "unknown_route", "no such path" + (f"; the nearest is {near}" if near else "")
             headers = ()
         if service is None or operation is None:

@@ -78,17 +78,15 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry])
 
 def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any]]:
     """Return the state changes of every task in (after, until], unordered."""
-    found = []
-    for each in service.tasks.values():
-        for step in each.timeline(until_ms):
-            if after_ms < step.start_ms <= until_ms:
-                found.append(
-                    {
-                        "at_ms": step.start_ms,
-                        "provider": service.contract.provider,
-                        "task_id": each.id,
-                        "state": step.state.wire,
-                        "phase": step.state.phase.value,
-                    }
-                )
-    return found
+    return [
+        {
+            "at_ms": step.start_ms,
+            "provider": service.contract.provider,
+            "task_id": each.id,
+            "state": step.state.wire,
+            "phase": step.state.phase.value,
+        }
+        for each in service.tasks.values()
+        for step in each.timeline(until_ms)
+        if after_ms < step.start_ms <= until_ms
+    ]

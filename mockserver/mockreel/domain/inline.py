@@ -16,7 +16,7 @@ from mockreel_contracts.model import InlineInput
 def check(rule: InlineInput, document: Any) -> tuple[str, Violation] | None:
     """Return the ErrorCase and the violation of the first inline file that breaks `rule`, or None.
 
-    Strings that are no data: URI are URLs and are not fetched. What breaks no rule is not decoded further than its header.
+    Strings that are no data: URI are URLs and are not fetched. Of an image only the header is read.
     """
     values = rule.find(document)
     for index, value in enumerate(values if isinstance(values, list) else [values]):

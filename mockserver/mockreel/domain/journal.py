@@ -38,7 +38,7 @@ class Entry(NamedTuple):
 
 
 def kept(body: bytes) -> bytes:
-    """Return what an entry keeps of a body: a copy, because the bytes that orjson makes hold 4 KB whatever their length."""
+    """Return what an entry keeps of a body: a copy, because bytes made by orjson hold 4 KB whatever their length."""
     return bytes(memoryview(body)[:KEPT_BODY])
 
 

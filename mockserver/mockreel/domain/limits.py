@@ -19,7 +19,7 @@ class RateWindow:
         self._calls: deque[int] = deque()
 
     def take(self, now_ms: int) -> int:
-        """Count a call. Return 0 when it may pass, otherwise how many milliseconds to wait (the call is not counted)."""
+        """Count a call and return 0, or return how many milliseconds it would have to wait, uncounted."""
         while self._calls and self._calls[0] <= now_ms - self._window_ms:
             self._calls.popleft()
         if len(self._calls) < self._requests:

@@ -18,10 +18,7 @@ def page_of(tasks: Sequence[Task], values: Lazy, now_ms: int, retention_ms: int)
     start = _number(values.get("page_token"), -1)
     if start < 0:
         start = _number(values.get("page"), 0) * size
-    kept = []
-    for task in reversed(tasks):
-        if now_ms - task.created_ms < retention_ms and _fits(task, values, now_ms):
-            kept.append(task)
+    kept = [task for task in reversed(tasks) if now_ms - task.created_ms < retention_ms and _fits(task, values, now_ms)]
     page = kept[start : start + size]
     return page, str(start + size) if start + size < len(kept) else ""
 

@@ -11,7 +11,7 @@ from mockreel_contracts import Contract, Model
 
 
 def price_of(contract: Contract, model: Model, values: Lazy) -> Decimal | None:
-    """Return the credits that a request costs: the first price row that fits, with its surcharges; None if none fits."""
+    """Return what a request costs: the first price row that fits, with its surcharges; None if none fits."""
     rows = (*model.prices, *contract.credits.prices)
     seen: Mapping[str, Any] = _Values(values, model.name)
     for row in rows:

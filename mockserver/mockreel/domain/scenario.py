@@ -20,7 +20,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """How a task goes. `error` is an ErrorCase id; `stuck_in` a phase it never leaves; `stretch` multiplies durations."""
+    """How a task goes: `error` is an ErrorCase, `stuck_in` a phase it never leaves, `stretch` multiplies durations."""
 
     name: str
     title: str

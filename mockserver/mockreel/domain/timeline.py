@@ -15,7 +15,8 @@ from mockreel_contracts import State
 class Course:
     """What the timelines of many tasks share. `spans_ms` are the least and greatest stay in each state of `way`.
 
-    With `is_stuck` a task stays in the last state of `way` for ever, unless `expiry` (after ms, state, ErrorCase) ends it.
+    With `is_stuck` a task stays in the last state of `way` for ever, unless `expiry` (after ms, state, ErrorCase)
+    ends it.
     `error` is the ErrorCase that the task ends with, if it fails.
     """
 

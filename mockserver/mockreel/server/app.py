@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from mockreel.domain import byterange
@@ -109,11 +110,18 @@ async def _read(receive: Receive) -> tuple[bytes, bool]:
 
 
 def _origin(scope: Scope, headers: dict[bytes, bytes]) -> str:
-    host = headers.get(b"host", b"").decode("latin-1")
-    if not _HOST.fullmatch(host):
+    host = _host(headers.get(b"host", b""))
+    if not host:
         server = scope.get("server") or ("127.0.0.1", 80)
         host = f"{server[0]}:{server[1]}"
     return f"{scope.get('scheme', 'http')}://{host}"
+
+
+@lru_cache(maxsize=256)
+def _host(header: bytes) -> str:
+    """Return the host that a header names, or '' when it cannot stand in a URL."""
+    host = header.decode("latin-1")
+    return host if _HOST.fullmatch(host) else ""
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

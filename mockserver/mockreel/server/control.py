@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 
 from mockreel.domain import explain
-from mockreel.domain.clock import ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.journal import fingerprint
 from mockreel.domain.ledger import plain
@@ -54,14 +55,20 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         if token is not None and not hmac.compare_digest(given.encode(), token.encode()):
             raise HTTPException(401, "send the token printed at start: Authorization: Bearer TOKEN")
 
-    app = FastAPI(
+    app: FastAPI = FastAPIOffline(  # the documentation page needs nothing from outside
         title="Mockreel control API",
         description="Look into the mock and steer it. Provider calls go to the providers' own paths.",
         docs_url="/_mock/docs",
         redoc_url=None,
         openapi_url="/_mock/openapi.json",
+        static_url="/_mock/static",
+        strict_content_type=False,  # `curl -d` says form data when it is told nothing
     )
     guarded = [Depends(guard)]
+
+    @app.get("/_mock", include_in_schema=False)
+    async def index() -> RedirectResponse:
+        return RedirectResponse("/_mock/docs")
 
     @app.get("/_mock/health", summary="Is it up, and what does it serve?")
     async def health() -> dict[str, Any]:
@@ -69,10 +76,9 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
 
     @app.get("/_mock/clock", dependencies=guarded, summary="The time that rules everything")
     async def clock() -> dict[str, Any]:
-        is_manual = isinstance(engine.clock, ManualClock)
         return {
             "now_ms": engine.clock.now_ms(),
-            "clock": "manual" if is_manual else "real",
+            "clock": "manual" if engine.clock.is_manual else "real",
             "speed": engine.settings.speed,
         }
 
@@ -80,7 +86,7 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         "/_mock/clock/advance", dependencies=guarded, summary="Move a manual clock; returns what happened, in order"
     )
     async def advance(step: Advance) -> dict[str, Any]:
-        if not isinstance(engine.clock, ManualClock):
+        if not engine.clock.is_manual:
             raise HTTPException(409, "the clock is real; start with `mockreel serve --clock manual` to move it")
         before = engine.clock.now_ms()
         engine.clock.advance(step.seconds)
