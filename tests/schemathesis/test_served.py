@@ -15,8 +15,9 @@ from typing import Literal
 
 import pytest
 
+from mockreel.domain.gate import Call
 from mockreel.domain.messages import Answer
-from mockreel.domain.service import Call, Service
+from mockreel.domain.service import Service
 from mockreel.provider import MockProvider
 from mockreel_contracts import load, providers
 

@@ -75,7 +75,11 @@ def _show_contract(contract: Contract) -> None:
         for e in contract.errors.values()
     ]
     _table("errors", ["case", "HTTP", "code", "reason", "retry", "confidence"], errors)
-    _table("models (--model shows input and prices)", ["model", "file"], [[m.name, m.file] for m in contract.models.values()])
+    _table(
+        "models (--model shows input and prices)",
+        ["model", "file"],
+        [[m.name, m.file] for m in contract.models.values()],
+    )
     _table(
         "decisions", ["id", "resolution"], [[d["id"], d["resolution"]] for d in contract.behavior.get("decisions", ())]
     )

@@ -11,11 +11,12 @@ import orjson
 from mockreel.domain import assets, links, refusal
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
+from mockreel.domain.gate import Call
 from mockreel.domain.journal import KEPT_BODY, Entry, Journal, fingerprint, kept
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
-from mockreel.domain.service import Call, Service
+from mockreel.domain.service import Service
 from mockreel.domain.settings import Settings
 from mockreel_contracts import Contract, Operation
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mockreel.domain.document import Lazy
@@ -16,7 +17,7 @@ def price_of(contract: Contract, model: Model, values: Lazy) -> Decimal | None:
     seen: Mapping[str, Any] = _Values(values, model.name)
     for row in rows:
         if row.rule.holds(seen):
-            amount = row.credits * _seconds(values.get("duration_s")) if row.is_per_second else row.credits
+            amount = _by_second(row.credits, values.get("duration_s")) if row.is_per_second else row.credits
             for adjustment in contract.credits.adjustments:
                 if adjustment.rule.holds(seen):
                     amount = amount * adjustment.times + adjustment.plus
@@ -36,7 +37,12 @@ class _Values(dict[str, Any]):
         return self._model if key == "model" else self._values.get(key, default)
 
 
-def _seconds(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return Decimal(5)
-    return Decimal(str(value))
+def _by_second(credits: Decimal, duration_s: Any) -> Decimal:
+    if isinstance(duration_s, bool) or not isinstance(duration_s, int | float):
+        return _product(credits, 5)
+    return _product(credits, duration_s)
+
+
+@lru_cache(maxsize=1024, typed=True)  # tasks of the same price share it: 100 bytes each
+def _product(credits: Decimal, seconds: float) -> Decimal:
+    return credits * Decimal(str(seconds))

@@ -73,7 +73,7 @@ def answer(
 
 
 def http_status(case: ErrorCase, errors_in: Literal["body", "http"]) -> int:
-    """Return the HTTP status of a case; with `http` a code such as 422 is the status also where the contract says 200."""
+    """Return the HTTP status of a case; with `http` a code such as 422 is the status too."""
     if errors_in == "http" and case.status < 400 and isinstance(case.code, int) and 400 <= case.code < 600:
         return case.code
     return case.status

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from mockreel.domain import assets, inline, intake, links, pricing
+from mockreel.domain import assets, choice, gate, links, pricing
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
+from mockreel.domain.gate import Call
 from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
 from mockreel.domain.limits import NEVER_MS
 from mockreel.domain.listing import page_of
-from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.planning import Courses
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
-from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
-from mockreel_contracts import Contract, ErrorCase, Model, Operation, Phase, Violation
+from mockreel_contracts import Contract, Phase, Violation
 
-_MARKER = re.compile(r"\[\[mock:([A-Za-z0-9_.-]{1,64})\]\]")
-
-
-@dataclass(slots=True)
-class Call:
-    """One authorized request on its way through an operation. `task_id` and `decision` are filled for the journal."""
-
-    operation: Operation
-    request: Request
-    key: str
-    path: Mapping[str, str]
-    now_ms: int
-    task_id: str = ""
-    decision: str = ""
+_NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
 
 
 class Service:
@@ -119,14 +104,12 @@ class Service:
     def _submit(self, call: Call) -> Answer:
         sandbox = self.sandbox(call.key)
         self._check_rate(sandbox, call)
-        raw = self._body(call)
-        model = self._model(call.operation, raw)
+        raw = gate.body_of(self.contract, call)
+        model = gate.model_of(self.contract, call.operation, raw)
         values = values_of(
             call.operation, reads_document(call.operation, raw, model, {}, call.path, call.request.headers)
         )
-        scenario, error = self._scenario(call, values)
-        if error is not None:
-            raise Refusal(error, f"the scenario asks for {error.id}")
+        scenario = choice.scenario_of(self.contract, self.settings, call, values)
         price = pricing.price_of(self.contract, model, values)
         if price is None:
             raise Refusal(
@@ -164,7 +147,7 @@ class Service:
 
     def _cancel(self, call: Call) -> Answer:
         if call.request.body:
-            self._body(call)
+            gate.body_of(self.contract, call)
         task = self._task(call)
         moment = task.moment(call.now_ms)
         exit_state = self.contract.lifecycle.exit(moment.state, Phase.CANCELED)
@@ -183,14 +166,14 @@ class Service:
         return self._reply(call, {"task": task_document(self.contract, task, call.now_ms, call.request.origin)})
 
     def _balance(self, call: Call) -> Answer:
-        self._check_parameters(call)
+        gate.parameters_of(self.contract, call)
         sandbox = self.sandbox(call.key)
         sandbox.settle(call.now_ms)
         call.decision = f"balance is {sandbox.account.balance:f}"
         return self._reply(call, {"account": account_document(self.contract, sandbox, call.now_ms)})
 
     def _list(self, call: Call) -> Answer:
-        values = self._check_parameters(call)
+        values = gate.parameters_of(self.contract, call)
         tasks, token = page_of(self.sandbox(call.key).tasks, values, call.now_ms, self.contract.lifecycle.retention_ms)
         call.decision = f"{len(tasks)} tasks listed"
         documents = [task_document(self.contract, task, call.now_ms, call.request.origin) for task in tasks]
@@ -219,7 +202,7 @@ class Service:
         return self._reply(call, {"link": {"url": url}})
 
     def _link(self, call: Call) -> Answer:
-        raw = self._body(call)
+        raw = gate.body_of(self.contract, call)
         values = values_of(call.operation, reads_document(call.operation, raw, None, {}, call.path, {}))
         asked = str(values.get("url") or "")
         found = links.locate(asked, self.contract.provider)
@@ -246,75 +229,8 @@ class Service:
         reply = self.contract.replies[call.operation.reply]
         return Answer(reply.status, reply.body.render(Lazy(parts, {})), JSON)
 
-    def _body(self, call: Call) -> Any:
-        """Return the body of a call that has one, checked by its schema where no model's schema is to check it."""
-        operation, request = call.operation, call.request
-        limit = self.contract.max_body_bytes
-        if request.is_too_large or (limit is not None and len(request.body) > limit):
-            text = f"the body is larger than {limit or 'this server takes'} bytes"
-            raise self._malformed(operation, "too_large", Violation("", "body", "too_large", text))
-        try:
-            raw = intake.parse_json(request.body, request.headers.get(b"content-type"))
-        except intake.Malformed as malformed:
-            raise self._malformed(operation, "malformed", malformed.violation) from None
-        if operation.role != "submit" and operation.body is not None:
-            self._check(operation, operation.body.violations(raw))
-        return raw
-
-    def _model(self, operation: Operation, raw: Any) -> Model:
-        name = raw.get(operation.discriminator, operation.default_model) if isinstance(raw, dict) else None
-        model = operation.models.get(name) if isinstance(name, str) else None
-        if model is None:
-            known = ", ".join(operation.models)
-            if isinstance(raw, dict) and isinstance(name, str):
-                near = difflib.get_close_matches(name, list(operation.models), n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {known}"
-                violation = Violation(f"/{operation.discriminator}", operation.discriminator, "unknown_model", hint)
-                case = self.contract.refusal("unknown_model", operation)
-                raise Refusal(
-                    case, f"unknown model {name[:60]!r}; {violation}", violations=(violation,), model=name[:60]
-                )
-            if isinstance(raw, dict) and operation.discriminator not in raw:
-                text, keyword = f"is required; one of {known}", "required"
-            elif isinstance(raw, dict):
-                text, keyword = "is not a string", "type"
-            else:
-                violation = Violation("", "body", "type", f"a JSON object is expected, got {type(raw).__name__}")
-                raise self._malformed(operation, "malformed", violation)
-            field = operation.discriminator
-            self._check(operation, (Violation(f"/{field}", field, keyword, text),))
-            raise AssertionError
-        self._check(operation, model.schema.violations(raw))
-        if self.contract.inputs:
-            document = {"body": raw, "raw": raw}
-            for rule in self.contract.inputs:
-                broken = inline.check(rule, document)
-                if broken is not None:
-                    case = self.contract.errors.get(broken[0]) or self.contract.refusal("invalid", operation)
-                    raise Refusal(case, str(broken[1]), violations=(broken[1],))
-        return model
-
-    def _check(self, operation: Operation, violations: tuple[Violation, ...]) -> None:
-        """Raise the refusal of the first violation, with every one that has the same ErrorCase."""
-        if not violations:
-            return
-        case = self.contract.refusal("invalid", operation, violations[0].keyword)
-        same = [v for v in violations if self.contract.refusal("invalid", operation, v.keyword) is case]
-        raise Refusal(case, "; ".join(str(violation) for violation in violations[:5]), violations=same)
-
-    def _malformed(self, operation: Operation, kind: str, violation: Violation) -> Refusal:
-        return Refusal(self.contract.refusal(kind, operation), str(violation), violations=(violation,))
-
-    def _check_parameters(self, call: Call) -> Lazy:
-        queries = intake.query_values(call.request.query)
-        if call.operation.parameters:
-            self._check(call.operation, intake.check_parameters(call.operation, queries, call.path))
-        return values_of(
-            call.operation, reads_document(call.operation, None, None, queries, call.path, call.request.headers)
-        )
-
     def _task(self, call: Call) -> Task:
-        task_id = str(self._check_parameters(call).get("task_id") or "")
+        task_id = str(gate.parameters_of(self.contract, call).get("task_id") or "")
         task = self.tasks.get(task_id)
         if task is not None and task.sandbox.key == call.key:
             call.task_id = task_id
@@ -324,9 +240,8 @@ class Service:
         elif task is not None:
             decision = hint = "the task belongs to another API key"
         else:
-            near = difflib.get_close_matches(
-                task_id, list(self.sandbox(call.key).tasks and self._own_ids(call.key)), n=1
-            )
+            own = [known.id for known in self.sandbox(call.key).tasks[-_NEAR:]]
+            near = difflib.get_close_matches(task_id[:_NEAR], own, n=1)
             decision = "no such task" + (f"; the nearest id is {near[0]}" if near else "")
             hint = decision
         shown = task_id[:80]
@@ -336,9 +251,6 @@ class Service:
             hint=hint,
             task_id=shown,
         )
-
-    def _own_ids(self, key: str) -> list[str]:
-        return [task.id for task in self.sandbox(key).tasks[-200:]]
 
     def _look(self, task: Task, now_ms: int) -> None:
         if task.look(now_ms):
@@ -370,32 +282,3 @@ class Service:
                 retry_after_s=str(min(-(-wait_ms // 1000), 3600)),
             )
         return wait_ms
-
-    def _scenario(self, call: Call, values: Lazy) -> tuple[Scenario | None, ErrorCase | None]:
-        """Return the scenario that a request asks for: by header, else by a marker in its prompt, else the setting's."""
-        header = call.request.headers.get(b"x-mock-scenario")
-        if header is not None:
-            return self._named_scenario(header.decode("latin-1").strip(), "X-Mock-Scenario")
-        prompt = values.get("prompt")
-        marker = _MARKER.search(prompt) if isinstance(prompt, str) and "[[mock:" in prompt else None
-        if marker is not None:
-            return self._named_scenario(marker[1], "the prompt")
-        if self.settings.scenario is not None:
-            return self.settings.scenarios[self.settings.scenario], None
-        return None, None
-
-    def _named_scenario(self, name: str, where: str) -> tuple[Scenario | None, ErrorCase | None]:
-        scenario = self.settings.scenarios.get(name)
-        if scenario is not None:
-            return scenario, None
-        case = self.contract.find_error(name)
-        if case is not None and "task" in case.stages:
-            return Scenario(name, case.message, outcome=Phase.FAILED, error=case.id), None
-        if case is not None:
-            return None, case
-        known = [*self.settings.scenarios, *self.contract.errors]
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or sorted(self.settings.scenarios)
-        text = f"{where} asks for the scenario {name[:64]!r}, which is not known; did you mean {', '.join(near)}?"
-        raise self._malformed(
-            self.contract.by_role("submit")[0], "malformed", Violation("", "scenario", "unknown_scenario", text)
-        )
