@@ -74,7 +74,10 @@ def test_contracts_openapi_prints_one_document(capsys: Captured, provider: str) 
     ("arguments", "code", "text"),
     [
         (["--speed", "0"], 2, "speed is a number above 0"),
-        (["--credits", "lots"], 2, "credits are a number from 0, or unlimited; got 'lots'"),
+        (["--credits", "lots"], 2, "or unlimited; got 'lots'"),
+        (["--credits", "1e400"], 2, "credits are a number from 0 to 1,000,000,000,000"),
+        (["--profile", "nobody=strict"], 2, "a profile is NAME or PROVIDER=NAME for one of"),
+        (["--profile", f"{providers()[0]}=strict,strict"], 2, "got 'strict'"),
         (["--scenario", "stuk"], 2, "knows no scenario 'stuk'; known: fast"),
         (["--provider", "nobody"], 2, "is not a contract folder"),
         (["--profile", "lax"], 2, "has no such profile"),
@@ -89,3 +92,17 @@ def test_serve_refuses_what_cannot_be_served(arguments: list[str], code: int, te
 def test_the_demo_of_nobody_says_who_there_is(capsys: Captured) -> None:
     assert main(["demo", "--provider", "nobody"]) == 2
     assert ", ".join(providers()) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["-1", "99999", "x", "\u0663"])
+def test_a_port_that_is_none_is_refused(port: str, capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", f"--port={port}"])
+    assert ended.value.code == 2
+    assert "a port is a number from 0 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "nan"])
+def test_a_demo_at_no_speed_is_refused(speed: str, capsys: Captured) -> None:
+    assert main(["demo", f"--speed={speed}"]) == 2
+    assert "speed is a number above 0" in capsys.readouterr().err

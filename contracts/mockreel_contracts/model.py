@@ -287,6 +287,8 @@ class Contract:
 
     def find_error(self, word: str) -> ErrorCase | None:
         """Return the ErrorCase of an id, a canonical code, a body code or a reason, tried in this order."""
+        if not word:
+            return None
         case = self.errors.get(word) or self.errors.get(CANONICAL_CODES.get(word, ""))
         if case is not None:
             return case

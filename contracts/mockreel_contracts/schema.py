@@ -18,6 +18,7 @@ _RULES_WITHOUT_WORDS = (
     "oneOf",
     "if",
 )  # the schema's description says more than the rule
+_LISTED = 256  # items of a list that violations are told of
 _SHOWN = 60  # characters of a refused value that a message repeats
 
 
@@ -57,10 +58,14 @@ class Schema:
         return self._validator.is_valid(value)
 
     def violations(self, value: Any) -> tuple[Violation, ...]:
-        """Return every broken rule, ordered by pointer."""
+        """Return every broken rule, ordered by pointer; of a long list, those of its first 256 items."""
         if self._validator.is_valid(value):
             return ()
-        found = {_violation(error, self._root) for error in self._validator.iter_errors(value)}
+        shown = _trimmed(value)
+        found = {_violation(error, self._root) for error in self._validator.iter_errors(shown)}
+        if not found:  # what is wrong lies beyond what was looked at
+            text = f"an item beyond the first {_LISTED} of a list breaks a rule"
+            return (Violation("", "body", "items", text),)
         return tuple(sorted(found))
 
     def filled(self, value: Any) -> Any:
@@ -84,6 +89,13 @@ def _violation(error: jsonschema_rs.ValidationError, root: Mapping[str, Any]) ->
         text = f"{text}, got {_shown(error.instance)}"
     field = next((part for part in reversed(path) if not part.isdigit()), "body")
     return Violation(pointer.of(path), field, keyword, text)
+
+
+def _trimmed(value: Any) -> Any:
+    """Return `value` with its lists cut, so that a list of a million wrong items does not give a million violations."""
+    if isinstance(value, dict):
+        return {key: _trimmed(item) for key, item in value.items()}
+    return [_trimmed(item) for item in value[:_LISTED]] if isinstance(value, list) else value
 
 
 def _description(path: list[str | int], root: Mapping[str, Any]) -> str:

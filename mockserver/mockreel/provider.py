@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import mockreel_contracts
 from mockreel import scenarios
@@ -21,6 +21,10 @@ from mockreel_contracts import ContractError, Problem
 
 if TYPE_CHECKING:
     from mockreel.server.app import MockApp
+
+
+MOST_CREDITS = 10**12
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class MockProvider:
@@ -54,8 +58,9 @@ class MockProvider:
             missing = Problem(".", 0, "", "holds no contract folders", "NAME/behavior.yaml")
             raise ContractError(str(contracts), (missing,))
         self.clock: Clock = _clock(clock)
+        chosen = profiles_of(profile, names)
         self.engine = Engine(
-            [mockreel_contracts.load(name, profile=profile_of(profile, name), root=root) for name in names],
+            [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names],
             clock=self.clock,
             settings=Settings(
                 seed=seed,
@@ -101,9 +106,14 @@ class MockProvider:
 
     @contextmanager
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-        """Serve on a real socket in a thread; gives the base URL. Port 0 picks one."""
+        """Serve on a real socket in a thread; gives the base URL. Port 0 picks one.
+
+        Raises ValueError for an address beyond loopback without a token.
+        """
         from mockreel.server import run
 
+        if host not in LOOPBACK and self._token is None:
+            raise ValueError(f"listening on {host} opens the control API to others: give MockProvider a token=")
         background = run.Background(self.app, run.bind(host, port))
         background.start()
         try:
@@ -112,12 +122,20 @@ class MockProvider:
             background.stop()
 
 
-def profile_of(text: str, provider: str) -> str:
-    """Return the profile of one provider from "observed" (for all) or "one=observed,other=strict"."""
+def profiles_of(text: str, providers: Sequence[str]) -> dict[str, str]:
+    """Return each provider's profile from "observed" (for all) or "one=observed,other=strict".
+
+    Raises ValueError for a part that is neither, and for a provider that is not served.
+    """
     if "=" not in text:
-        return text
-    chosen: dict[str, Any] = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
-    return str(chosen.get(provider, "documented"))
+        return dict.fromkeys(providers, text)
+    chosen = dict.fromkeys(providers, "documented")
+    for part in text.split(","):
+        name, equals, profile = part.strip().partition("=")
+        if not equals or name not in chosen:
+            raise ValueError(f"a profile is NAME or PROVIDER=NAME for one of {', '.join(providers)}; got {part!r}")
+        chosen[name] = profile
+    return chosen
 
 
 def credits_of(value: object) -> Decimal | None:
@@ -128,8 +146,8 @@ def credits_of(value: object) -> Decimal | None:
         amount = Decimal(str(value))
     except ArithmeticError:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0 or isinstance(value, bool):
-        raise ValueError(f"credits are a number from 0, or unlimited; got {value!r}")
+    if not amount.is_finite() or not 0 <= amount <= MOST_CREDITS or isinstance(value, bool):
+        raise ValueError(f"credits are a number from 0 to {MOST_CREDITS:,}, or unlimited; got {value!r}")
     return amount
 
 

@@ -66,7 +66,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     serve.add_argument("--contracts", metavar="DIR", help="a folder of contract folders instead of the shipped ones")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    serve.add_argument("--port", type=int, default=8455, help="port to listen on, 0 picks one (default 8455)")
+    serve.add_argument("--port", type=_port, default=8455, help="port to listen on, 0 picks one (default 8455)")
     serve.add_argument("--seed", type=int, help="repeat a run; a new one is drawn and printed otherwise")
     time = serve.add_mutually_exclusive_group()
     time.add_argument(
@@ -85,7 +85,9 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--profile", default="documented", help=f"documented, observed, strict; or by provider: {examples.PROFILES}"
     )
     serve.add_argument(
-        "--errors", choices=["body", "http"], help="put error codes only in the body, or into the HTTP status too"
+        "--errors",
+        choices=["body", "http"],
+        help="codes only in the body, or as the HTTP status too",
     )
     serve.add_argument("--scenario", metavar="NAME", help="the scenario of every task that asks for none")
     serve.add_argument(
@@ -130,6 +132,12 @@ def _command(
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, got {text!r}")
+    return int(text)
 
 
 def _asks_version() -> bool:

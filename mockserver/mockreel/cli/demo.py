@@ -49,7 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"mockreel demo: no provider {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return USAGE
     started = time.monotonic()
-    mock = MockProvider(*names, clock="real", speed=arguments.speed, seed=7)
+    try:
+        mock = MockProvider(*names, clock="real", speed=arguments.speed, seed=7)
+    except ValueError as error:
+        print(f"mockreel demo: {error}", file=sys.stderr)
+        return USAGE
     with mock.serve() as url, httpx2.Client(base_url=url, timeout=10, trust_env=False) as http:
         console.print(
             f"[bold]Mockreel[/bold] serves {', '.join(names)} on {url} (seed 7, {arguments.speed:g} times as fast)\n"

@@ -10,11 +10,9 @@ from pathlib import Path
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.domain.routing import RouteConflictError
-from mockreel.provider import MockProvider
+from mockreel.provider import LOOPBACK, MockProvider
 from mockreel_contracts import ContractError
 from mockreel_contracts.examples import examples_of
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,6 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     except (ValueError, RouteConflictError, OSError) as error:
         return _fail(str(error), USAGE)
     url = shell.url_of(sock)
+    try:
+        banner = "" if arguments.json else _banner(mock, url, arguments, seed, token)
+    except ContractError as error:
+        return _fail(str(error), FINDINGS)
 
     def ready() -> None:
         if arguments.json:
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
                 flush=True,
             )
         else:
-            print(_banner(mock, url, arguments, seed, token), flush=True)
+            print(banner, flush=True)
 
     shell.serve(mock.app, sock, on_ready=ready)
     return GOOD

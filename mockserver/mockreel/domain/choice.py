@@ -21,7 +21,7 @@ def scenario_of(contract: Contract, settings: Settings, call: Call, values: Lazy
     Raises Refusal for a name that is an ErrorCase of calls, and for one that is not known.
     """
     header = call.request.headers.get(b"x-mock-scenario")
-    if header is not None:
+    if header is not None and header.strip():
         return _named(contract, settings, call, header.decode("latin-1").strip(), "X-Mock-Scenario")
     prompt = values.get("prompt")
     marker = _MARKER.search(prompt) if isinstance(prompt, str) and "[[mock:" in prompt else None

@@ -12,7 +12,7 @@ from mockreel.domain import assets, links, refusal
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.gate import Call
-from mockreel.domain.journal import KEPT_BODY, Entry, Journal, fingerprint, kept
+from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, Journal, fingerprint, kept, redacted
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
@@ -75,6 +75,8 @@ class Engine:
         for service in self.services.values():
             service.reset(key)
         self.journal.clear(fingerprint(key) if key is not None else None)
+        if key is None:
+            self.journal.seq = 0  # with a standing clock, the same calls give the same bytes again
 
     def _call(
         self, service: Service, operation: Operation, path: dict[str, str], request: Request, now_ms: int
@@ -189,13 +191,13 @@ class Engine:
                 call.operation.id if is_known else "",
                 fingerprint(call.key),
                 request.method,
-                request.path,
-                request.query,
+                request.path[:KEPT_TEXT],
+                redacted(request.query[:KEPT_TEXT]) if request.query else b"",
                 request.body if len(request.body) <= KEPT_BODY else request.body[:KEPT_BODY],
                 answer.status,
                 case,
                 call.task_id,
-                call.decision,
+                call.decision[:KEPT_TEXT],
                 kept(answer.body),
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -12,6 +13,9 @@ import orjson
 from mockreel_contracts import Operation, Violation
 
 MAX_DEPTH = 64
+_BEYOND = 10**18  # stands for every integer that is larger
+_INTEGER = re.compile(r"-?[0-9]{1,400}")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 MAX_QUERY_FIELDS = 200
 
 
@@ -90,11 +94,10 @@ def _as(kind: str, text: str) -> Any:
     """Return the value of a parameter's text, or the text itself when it is not of the kind."""
     if kind == "boolean":
         return {"true": True, "false": False}.get(text, text)
-    if kind in ("integer", "number"):
-        try:
-            return int(text) if kind == "integer" else float(text)
-        except ValueError:
-            return text
+    if kind == "integer" and _INTEGER.fullmatch(text):
+        return max(min(int(text[:20]), _BEYOND), -_BEYOND)
+    if kind == "number" and _NUMBER.fullmatch(text):
+        return float(text)
     return text
 
 

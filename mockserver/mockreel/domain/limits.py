@@ -54,10 +54,9 @@ class Places:
         """Count a task that ends at `end_ms`."""
         insort(self._ends, end_ms)
 
-    def release(self, end_ms: int) -> None:
-        """A task that was to end at `end_ms` ended now."""
-        if end_ms in self._ends:
-            self._ends.remove(end_ms)
+    def clear(self) -> None:
+        """Forget every task, to count them anew."""
+        self._ends.clear()
 
     def _purge(self, now_ms: int) -> None:
         done = 0

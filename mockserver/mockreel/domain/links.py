@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from mockreel.domain import assets
@@ -41,12 +42,14 @@ def sign(url: str, expires_ms: int, dice: Dice) -> str:
 
 
 def problem(path: str, query: bytes, now_ms: int, dice: Dice) -> str:
-    """Return why a link with a query does not hold, or ''. A link without one needs no signature."""
+    """Return why a link with a query does not hold, or ''. A link without a signature needs none."""
     if not query:
         return ""
     values = parse_qs(query.decode("latin-1"))
+    if not {"expires", "signature"} & set(values):
+        return ""
     expires, signature = values.get("expires", [""])[0], values.get("signature", [""])[0]
-    if not expires.isdigit() or len(expires) > 16 or signature != _signature(path, int(expires), dice):
+    if not re.fullmatch("[0-9]{1,16}", expires) or signature != _signature(path, int(expires), dice):
         return "the signature of this link is wrong"
     return "this link has expired" if int(expires) <= now_ms else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -9,6 +10,7 @@ from mockreel.domain.document import Lazy
 from mockreel.domain.messages import JSON, Answer
 from mockreel_contracts import Contract, ErrorCase, Violation
 
+_HINT = 300  # characters of a hint
 _SHOWN = 5  # problems that a message lists; the journal has the first of them too
 
 
@@ -49,7 +51,7 @@ def answer(
         "problems": _listed(refusal.violations) or refusal.decision,
         **refusal.words,
     }
-    status = http_status(case, errors_in or contract.errors_in)
+    status = http_status(contract, case, errors_in)
     document = Lazy(
         {
             "error": {
@@ -64,17 +66,24 @@ def answer(
         {},
     )
     headers = [
-        (name.lower().encode("latin-1"), filled(value, words).encode("latin-1", "replace"))
-        for name, value in case.headers.items()
+        (name.lower().encode("latin-1"), _header_text(filled(value, words))) for name, value in case.headers.items()
     ]
     if refusal.hint:
-        headers.append((b"x-mock-hint", refusal.hint.encode("ascii", "replace")))
+        headers.append((b"x-mock-hint", _header_text(refusal.hint)))
     return Answer(status, contract.replies["error"].body.render(document), (*JSON, *headers, *refusal.headers))
 
 
-def http_status(case: ErrorCase, errors_in: Literal["body", "http"]) -> int:
-    """Return the HTTP status of a case; with `http` a code such as 422 is the status too."""
-    if errors_in == "http" and case.status < 400 and isinstance(case.code, int) and 400 <= case.code < 600:
+def http_status(contract: Contract, case: ErrorCase, errors_in: Literal["body", "http"] | None) -> int:
+    """Return the HTTP status of a case.
+
+    With "http" a code such as 422 is the status too. With "body", where the contract has its codes in the body,
+    every status is 200 but for routes. With None it is as the case says.
+    """
+    is_in_body = contract.errors_in == "body"
+    if errors_in == "body" and is_in_body and "route" not in case.stages:
+        return 200
+    mirrors = (errors_in or contract.errors_in) == "http"
+    if mirrors and case.status < 400 and isinstance(case.code, int) and 400 <= case.code < 600:
         return case.code
     return case.status
 
@@ -84,6 +93,11 @@ def filled(text: str, words: dict[str, str]) -> str:
     for name, word in words.items():
         text = text.replace("{" + name + "}", word)
     return text
+
+
+def _header_text(text: str) -> bytes:
+    """Return text as a header value: printable ASCII, of a bounded length."""
+    return re.sub(rb"[^\x20-\x7e]", b"?", text[:_HINT].encode("ascii", "replace"))
 
 
 def _listed(violations: Sequence[Violation]) -> str:

@@ -20,6 +20,7 @@ class Sandbox:
     __slots__ = (
         "_contract",
         "_due",
+        "_open",
         "_refund",
         "account",
         "calls",
@@ -51,36 +52,37 @@ class Sandbox:
         self._contract = contract
         self._refund = frozenset(contract.credits.refund)
         self._due: list[tuple[int, int, Task]] = []
+        self._open: set[int] = set()
 
     def add(self, task: Task, now_ms: int) -> None:
         """Take in a new task and pay for it (or promise to). The caller has made sure that it can be paid."""
-        if self._contract.credits.charge == "submit":
+        is_prepaid = self._contract.credits.charge == "submit"
+        if is_prepaid:
             self.account.charge(task.price)
         else:
             self.account.held += task.price
         self.tasks.append(task)
         if task.looks is not None:
-            return
-        ends_well = not task.course.is_stuck and task.course.way[-1].phase is Phase.SUCCEEDED
-        has_limits = self.places is not None
-        if ends_well and task.course.expiry is None and self._contract.credits.charge == "submit" and not has_limits:
-            return  # nothing will ever have to be settled
-        last = task.timeline(now_ms)[-1]
-        end_ms = last.start_ms if last.state.phase.is_terminal else NEVER_MS
-        if self.places is not None:
-            self.places.occupy(end_ms)
-        if end_ms < NEVER_MS:
-            heapq.heappush(self._due, (end_ms, task.ordinal, task))
+            if task.course.expiry is not None:
+                self._await(task, task.created_ms + task.course.expiry[0])
+        elif not (task.course.is_sure and is_prepaid and self.places is None):
+            end_ms = _end_ms(task, now_ms)
+            self._await(task, end_ms)
+            if self.places is not None:
+                self.places.occupy(end_ms)
 
     def settle(self, now_ms: int) -> None:
         """Do what money needs up to `now_ms`: refund what failed, charge what succeeded."""
         while self._due and self._due[0][0] <= now_ms:
-            _, _, task = heapq.heappop(self._due)
-            if task.cut is None:
-                self.settle_end(task, task.moment(now_ms).state.phase)
+            _, ordinal, task = heapq.heappop(self._due)
+            if ordinal in self._open:
+                moment = task.moment(now_ms)
+                if moment.state.phase.is_terminal:
+                    self.finish(task, moment.state.phase)
 
-    def settle_end(self, task: Task, phase: Phase) -> None:
-        """A task has come to its end in `phase`."""
+    def finish(self, task: Task, phase: Phase) -> None:
+        """A task has come to its end in `phase`: pay it back or charge it, once."""
+        self._open.discard(task.ordinal)
         if self._contract.credits.charge == "submit":
             if phase in self._refund:
                 self.account.refund(task.price)
@@ -89,11 +91,30 @@ class Sandbox:
         if phase is Phase.SUCCEEDED:
             self.account.charge(task.price)
 
-    def end_early(self, task: Task, now_ms: int) -> None:
-        """Free the place of a task that is about to be cut."""
-        if self.places is not None and task.looks is None:
-            last = task.timeline(now_ms)[-1]
-            self.places.release(last.start_ms if last.state.phase.is_terminal else NEVER_MS)
+    def give_place_on(self, now_ms: int) -> None:
+        """A task was ended from outside: the tasks that wait for a place move up, in their order."""
+        if self.places is None:
+            return
+        self.places.clear()
+        waiting = []
+        for task in self.tasks:
+            moment = task.moment(now_ms)
+            if task.looks is not None or moment.state.phase.is_terminal:
+                continue
+            if task.delay_ms and moment.state.phase is Phase.QUEUED:
+                waiting.append(task)
+            else:
+                self.places.occupy(_end_ms(task, now_ms))
+        for task in waiting:
+            task.delay_ms = min(task.delay_ms, now_ms - task.created_ms + self.places.wait_ms(now_ms))
+            end_ms = _end_ms(task, now_ms)
+            self.places.occupy(end_ms)
+            self._await(task, end_ms)
+
+    def _await(self, task: Task, end_ms: int) -> None:
+        if end_ms < NEVER_MS:
+            self._open.add(task.ordinal)
+            heapq.heappush(self._due, (end_ms, task.ordinal, task))
 
     def charged_now(self, task: Task, moment: Moment) -> Decimal:
         """Return what a task has cost so far, refunds taken off."""
@@ -101,3 +122,8 @@ class Sandbox:
         if self._contract.credits.charge == "success":
             return task.price if phase is Phase.SUCCEEDED else Decimal(0)
         return Decimal(0) if phase in self._refund else task.price
+
+
+def _end_ms(task: Task, now_ms: int) -> int:
+    last = task.timeline(now_ms)[-1]
+    return min(last.start_ms, NEVER_MS) if last.state.phase.is_terminal else NEVER_MS

@@ -14,7 +14,6 @@ from mockreel.domain.document import Lazy, account_document, reads_document, tas
 from mockreel.domain.gate import Call
 from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
-from mockreel.domain.limits import NEVER_MS
 from mockreel.domain.listing import page_of
 from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.planning import Courses
@@ -25,6 +24,7 @@ from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Phase, Violation
 
 _NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
+_KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 
 
 class Service:
@@ -85,6 +85,7 @@ class Service:
             self.granted.pop(sandbox.key, None)
         if key is None:
             self.granted.clear()
+            self._ids = IdMaker(self.contract.id_format, self.dice)
         else:
             self.granted.pop(key, None)
 
@@ -159,9 +160,9 @@ class Service:
                 task_id=task.id,
             )
         task.sandbox.settle(call.now_ms)
-        task.sandbox.end_early(task, call.now_ms)
         task.cut = (call.now_ms, exit_state, self.contract.lifecycle.cancellation)
-        task.sandbox.settle_end(task, Phase.CANCELED)
+        task.sandbox.finish(task, Phase.CANCELED)
+        task.sandbox.give_place_on(call.now_ms)
         call.decision = "task canceled"
         return self._reply(call, {"task": task_document(self.contract, task, call.now_ms, call.request.origin)})
 
@@ -256,11 +257,13 @@ class Service:
         if task.look(now_ms):
             phase = task.moment(now_ms).state.phase
             if phase.is_terminal:
-                task.sandbox.settle_end(task, phase)
+                task.sandbox.finish(task, phase)
 
     def _check_rate(self, sandbox: Sandbox, call: Call) -> None:
         if sandbox.window is None:
             return
+        if len(self.sandboxes) >= _KEPT_SANDBOXES and call.key not in self.sandboxes:
+            self._forget_idle()
         self.sandboxes.setdefault(call.key, sandbox)
         wait_ms = sandbox.window.take(call.now_ms)
         if wait_ms:
@@ -270,12 +273,17 @@ class Service:
                 retry_after_s=str(-(-wait_ms // 1000)),
             )
 
+    def _forget_idle(self) -> None:
+        """Drop the sandboxes that hold nothing but the times of calls."""
+        for key in [key for key, sandbox in self.sandboxes.items() if not sandbox.tasks]:
+            del self.sandboxes[key]
+
     def _check_places(self, sandbox: Sandbox, call: Call) -> int:
         limit = self.contract.concurrency
         if sandbox.places is None or limit is None:
             return 0
         wait_ms = sandbox.places.wait_ms(call.now_ms)
-        if wait_ms and (limit.excess == "refuse" or wait_ms >= NEVER_MS):
+        if wait_ms and limit.excess == "refuse":
             raise Refusal(
                 self.contract.refusal("too_many_tasks", call.operation),
                 f"{limit.tasks} tasks are unfinished already",

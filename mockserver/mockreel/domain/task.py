@@ -99,7 +99,7 @@ class Task:
 
     def look(self, now_ms: int) -> bool:
         """Count a look at a task paced by looks; return whether it moved on (what the next look will see)."""
-        if self.looks is None or self.cut is not None:
+        if self.looks is None or self.moment(now_ms).state.phase.is_terminal:
             return False
         self.looks.count += 1
         marks = self.looks.marks

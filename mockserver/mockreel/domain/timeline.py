@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mockreel.domain.scenario import Pace
-from mockreel_contracts import State
+from mockreel_contracts import Phase, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,13 @@ class Course:
     pace: Pace
     looks: int
     scenario: str
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether every task of this course succeeds in time, so that nothing will have to be paid back."""
+        if self.is_stuck or self.way[-1].phase is not Phase.SUCCEEDED:
+            return False
+        return self.expiry is None or sum(most for _, most in self.spans_ms) <= self.expiry[0]
 
 
 class Step(NamedTuple):
@@ -54,14 +61,15 @@ Timeline = tuple[Step, ...]
 def plan(course: Course, created_ms: int, chances: Sequence[float], *, delay_ms: int = 0) -> Timeline:
     """Plan a task made at `created_ms`. `chances` (0 to 1, one a state) place it within the spans.
 
-    `delay_ms` is added to the first state: the wait for a free place.
+    `delay_ms` is added to the last state in which a task is queued: the wait for a free place.
     """
     steps = []
     start_ms = created_ms
     last = len(course.way) - 1
+    waits = max((i for i, state in enumerate(course.way) if state.phase is Phase.QUEUED), default=0) if delay_ms else -1
     for index, (state, (least, most)) in enumerate(zip(course.way, course.spans_ms, strict=True)):
         steps.append(Step(state, start_ms, course.error if index == last else None))
-        start_ms += least + int((most - least) * chances[index % len(chances)]) + (delay_ms if index == 0 else 0)
+        start_ms += least + int((most - least) * chances[index % len(chances)]) + (delay_ms if index == waits else 0)
     if course.expiry is not None:
         after_ms, state, error = course.expiry
         end_ms = created_ms + after_ms

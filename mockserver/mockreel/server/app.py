@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from mockreel.domain import byterange
 from mockreel.domain.assets import Asset
 from mockreel.domain.engine import Engine
-from mockreel.domain.messages import Answer, Request
-from mockreel.server import media
+from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.server import guard, media
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,6 +23,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 CONTROL = "/_mock"
 MAX_BODY = 25 * 1024 * 1024
 MAX_DRAINED = 64 * 1024 * 1024
+MAX_HEADERS = 200
+MAX_HEADER_BYTES = 64 * 1024
 _HOST = re.compile(r"[A-Za-z0-9.\-:\[\]_]{1,255}")
 
 
@@ -43,10 +47,17 @@ class MockApp:
             await send({"type": "websocket.close", "code": 1000})
             return
         path = scope["path"]
-        if path == CONTROL or path.startswith(CONTROL + "/"):
-            await self.control()(scope, receive, send)
-            return
         headers = dict(scope["headers"])
+        if path == CONTROL or path.startswith(CONTROL + "/"):
+            refused = guard.refusal(path, headers, self._token)
+            if refused is not None:
+                await _send(send, _plain(*refused), scope["method"])
+            else:
+                await self.control()(scope, receive, send)
+            return
+        if len(headers) > MAX_HEADERS or sum(map(len, headers.values())) > MAX_HEADER_BYTES:
+            await _send(send, _plain(431, "the headers are too many or too large"), scope["method"])
+            return
         body, is_too_large = b"", False
         if scope["method"] not in ("GET", "HEAD"):
             body, is_too_large = await _read(receive)
@@ -56,23 +67,14 @@ class MockApp:
         answer = self.engine.handle(request)
         if answer.asset is not None:
             answer = await asyncio.to_thread(_rendered, answer, answer.asset, request)
-        sent = answer.body if scope["method"] != "HEAD" else b""
-        length = b"%d" % len(answer.body)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": [*answer.headers, (b"content-length", length)],
-            }
-        )
-        await send({"type": "http.response.body", "body": sent})
+        await _send(send, answer, scope["method"])
 
     def control(self) -> Any:
         """Return the FastAPI application under /_mock."""
         if self._control is None:
             from mockreel.server.control import control_app
 
-            self._control = control_app(self.engine, token=self._token, instance=self._instance)
+            self._control = control_app(self.engine, instance=self._instance)
         return self._control
 
 
@@ -89,6 +91,16 @@ def _rendered(answer: Answer, asset: Asset, request: Request) -> Answer:
         content, media_type = media.render_video(output, hue=asset.hue), "video/mp4"
     made = byterange.send(content, media_type, request.headers, max_age_s=asset.max_age_s)
     return Answer(made.status, made.body, (*answer.headers, *made.headers))
+
+
+async def _send(send: Send, answer: Answer, method: str) -> None:
+    headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body if method != "HEAD" else b""})
+
+
+def _plain(status: int, text: str) -> Answer:
+    return Answer(status, orjson.dumps({"detail": text}), JSON)
 
 
 async def _read(receive: Receive) -> tuple[bytes, bool]:

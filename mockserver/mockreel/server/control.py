@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from decimal import Decimal
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
-from fastapi.responses import RedirectResponse
+from fastapi import Body, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +19,7 @@ from mockreel.domain.service import Service
 from mockreel.domain.task import Task
 
 MAX_SHOWN = 1000
+MAX_BODY = 64 * 1024
 
 
 class _Strict(BaseModel):
@@ -44,16 +44,8 @@ class Reset(_Strict):
     key: str | None = None
 
 
-def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
-    """Build the control API of an engine. With a token, every call but `health` must carry it as a Bearer token."""
-
-    def guard(request: Request) -> None:
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            raise HTTPException(403, "the control API takes no calls from other web pages")
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if token is not None and not hmac.compare_digest(given.encode(), token.encode()):
-            raise HTTPException(401, "send the token printed at start: Authorization: Bearer TOKEN")
+def control_app(engine: Engine, *, instance: str) -> FastAPI:
+    """Build the control API of an engine. Who may call it has been checked before (see guard)."""
 
     app: FastAPI = FastAPIOffline(  # the documentation page needs nothing from outside
         title="Mockreel control API",
@@ -62,9 +54,15 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         redoc_url=None,
         openapi_url="/_mock/openapi.json",
         static_url="/_mock/static",
+        max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
     )
-    guarded = [Depends(guard)]
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        """Say what is wrong without repeating the value, which may be nothing that JSON can hold."""
+        found = [{"at": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+        return JSONResponse({"detail": found}, 422)
 
     @app.get("/_mock", include_in_schema=False)
     async def index() -> RedirectResponse:
@@ -74,7 +72,7 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
     async def health() -> dict[str, Any]:
         return {"status": "ok", "instance": instance, "providers": list(engine.services), "seed": engine.settings.seed}
 
-    @app.get("/_mock/clock", dependencies=guarded, summary="The time that rules everything")
+    @app.get("/_mock/clock", summary="The time that rules everything")
     async def clock() -> dict[str, Any]:
         return {
             "now_ms": engine.clock.now_ms(),
@@ -82,9 +80,7 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
             "speed": engine.settings.speed,
         }
 
-    @app.post(
-        "/_mock/clock/advance", dependencies=guarded, summary="Move a manual clock; returns what happened, in order"
-    )
+    @app.post("/_mock/clock/advance", summary="Move a manual clock; returns what happened, in order")
     async def advance(step: Advance) -> dict[str, Any]:
         if not engine.clock.is_manual:
             raise HTTPException(409, "the clock is real; start with `mockreel serve --clock manual` to move it")
@@ -95,7 +91,7 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         engine.settle()
         return {"now_ms": now, "events": sorted(found, key=lambda event: event["at_ms"])}
 
-    @app.get("/_mock/tasks", dependencies=guarded, summary="Tasks, newest first")
+    @app.get("/_mock/tasks", summary="Tasks, newest first")
     async def tasks(
         provider: str | None = None, key: str | None = None, limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100
     ) -> dict[str, Any]:
@@ -109,19 +105,17 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         found.sort(key=lambda pair: -pair[1].created_ms)
         return {"total": len(found), "tasks": [explain.summary(s, t, now) for s, t in found[:limit]]}
 
-    @app.get("/_mock/tasks/{task_id}", dependencies=guarded, summary="One task, whole")
+    @app.get("/_mock/tasks/{task_id}", summary="One task, whole")
     async def task(task_id: str, request: Request) -> dict[str, Any]:
         service, found = _task(engine, task_id)
         return explain.task(service, found, engine.clock.now_ms(), str(request.base_url).rstrip("/"))
 
-    @app.get(
-        "/_mock/tasks/{task_id}/explain", dependencies=guarded, summary="Why it is in its state, and what comes next"
-    )
+    @app.get("/_mock/tasks/{task_id}/explain", summary="Why it is in its state, and what comes next")
     async def explained(task_id: str) -> dict[str, Any]:
         service, found = _task(engine, task_id)
         return explain.explain(service, found, engine.clock.now_ms(), engine.journal)
 
-    @app.get("/_mock/journal", dependencies=guarded, summary="Exchanges, newest first")
+    @app.get("/_mock/journal", summary="Exchanges, newest first")
     async def journal(
         key: str | None = None,
         task_id: str | None = None,
@@ -137,24 +131,22 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
         shown = [entry.as_json() for entry in reversed(found[-limit:])]
         return {"total": len(found), "dropped": engine.journal.dropped, "entries": shown}
 
-    @app.get("/_mock/keys/{key}", dependencies=guarded, summary="The ledger of an API key, by provider")
+    @app.get("/_mock/keys/{key}", summary="The ledger of an API key, by provider")
     async def key(key: str) -> dict[str, Any]:
         return {name: _ledger(engine, service, key) for name, service in engine.services.items()}
 
-    @app.put("/_mock/keys/{key}", dependencies=guarded, summary="Give an API key exactly so many credits")
+    @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits")
     async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
         _services(engine, provider)
         credits = None if settings.credits == "unlimited" else settings.credits
         engine.set_credits(key, credits, provider=provider)
         return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
 
-    @app.get(
-        "/_mock/scenarios", dependencies=guarded, summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take"
-    )
+    @app.get("/_mock/scenarios", summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
     async def scenarios() -> dict[str, str]:
         return {name: scenario.title for name, scenario in engine.settings.scenarios.items()}
 
-    @app.get("/_mock/errors", dependencies=guarded, summary="What the key mock-CASE and X-Mock-Fault take, by provider")
+    @app.get("/_mock/errors", summary="What the key mock-CASE and X-Mock-Fault take, by provider")
     async def errors() -> dict[str, Any]:
         return {
             name: {
@@ -164,7 +156,7 @@ def control_app(engine: Engine, *, token: str | None, instance: str) -> FastAPI:
             for name, service in engine.services.items()
         }
 
-    @app.post("/_mock/reset", dependencies=guarded, summary="Forget tasks, ledgers and journal, of one key or of all")
+    @app.post("/_mock/reset", summary="Forget tasks, ledgers and journal, of one key or of all")
     async def reset(what: Annotated[Reset | None, Body()] = None) -> dict[str, str]:
         key = what.key if what is not None else None
         engine.reset(key)
