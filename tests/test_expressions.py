@@ -100,6 +100,8 @@ def test_what_is_no_expression_is_refused(source: str) -> None:
         ("to_ms(a)", {"a": "inf"}, None),
         ("if(a, 'y', 'n')", {"a": 0}, "y"),
         ("if(a, 'y', 'n')", {"a": ""}, "n"),
+        ("add(a, `-2`)", {"a": 5}, 3),
+        ("add(a, `-2`)", {}, None),
         ("lower(a)", {"a": "ABC"}, "abc"),
         ("lower(a)", {"a": 5}, None),
     ],

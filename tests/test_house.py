@@ -93,8 +93,13 @@ def test_only_one_file_reads_the_wall_clock() -> None:
 
 
 def test_every_package_is_typed_and_its_public_names_are_sorted() -> None:
-    assert (ROOT / "contracts/mockreel_contracts/py.typed").is_file()
-    assert (ROOT / "mockserver/mockreel/py.typed").is_file()
+    for package in (
+        "contracts/mockreel_contracts",
+        "mockserver/mockreel",
+        "mockserver/mockreel_pytest",
+        "clients/mockreel_client",
+    ):
+        assert (ROOT / package / "py.typed").is_file()
     names = mockreel_contracts.__all__
     assert names == sorted(names)
     assert all(hasattr(mockreel_contracts, name) for name in names)

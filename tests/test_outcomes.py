@@ -241,3 +241,24 @@ def test_a_folder_of_bad_scenarios_is_reported_whole(tmp_path: Any) -> None:
     assert "a.yaml" in str(caught.value)
     assert "b: outcome" in str(caught.value)
     assert "b: title is missing" in str(caught.value)
+
+
+def test_a_list_shows_what_its_filters_ask_for_and_by_default_the_latest() -> None:
+    contract = next(c for c in CONTRACTS if c.by_role("list"))
+    operation = contract.by_role("list")[0]
+    caller = Caller(contract)
+    for _ in range(12):
+        caller.submit()
+    newest, oldest = caller.task_id(), next(iter(caller.engine.services[contract.provider].tasks))
+    page = caller.send("GET", operation.path).body
+    assert (len(page["tasks"]), page["tasks"][0]["id"]) == (10, newest)
+    rest = caller.send("GET", operation.path, query={"pager.page_token": page["next_page_token"]}).body
+    assert (len(rest["tasks"]), rest["tasks"][-1]["id"], rest["next_page_token"]) == (2, oldest, "")
+    one = caller.send("GET", operation.path, query={"task_ids": [oldest]}).body
+    assert [task["id"] for task in one["tasks"]] == [oldest]
+    assert caller.send("GET", operation.path, query={"states": ["failed"]}).body["tasks"] == []
+    assert caller.send("GET", operation.path, key="another").body["tasks"] == []
+    caller.clock.advance(8 * 86_400)
+    assert caller.send("GET", operation.path).body["tasks"] == []
+    since = {"created_at.from": "2026-01-01T00:00:00Z"}
+    assert len(caller.send("GET", operation.path, query=since).body["tasks"]) == 10

@@ -143,9 +143,12 @@ def _default_model(served: Mapping[str, Model], models: Data, discriminator: str
 
 
 def model_names(data: Data, discriminator: str) -> list[str]:
-    """Return the model names that a model file is for: its discriminator's `const` or `enum`."""
-    spec = data.get("properties", {}).get(discriminator, {})
-    return [spec["const"]] if "const" in spec else list(spec.get("enum", ()))
+    """Return the model names that a model file is for: its discriminator's `const` or `enum`, as far as it is text."""
+    spec = data.get("properties", {}).get(discriminator)
+    if not isinstance(spec, dict):
+        return []
+    names = [spec["const"]] if "const" in spec else spec.get("enum", ())
+    return [name for name in names if isinstance(name, str)]
 
 
 def _lifecycle(data: Data) -> Lifecycle:

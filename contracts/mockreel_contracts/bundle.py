@@ -48,7 +48,7 @@ def bundle(files: Mapping[str, Any], main: str = MAIN) -> tuple[dict[str, Any], 
             if key == "$ref" and isinstance(item, str):
                 result[key] = target(item, file, where)
             elif key == "mapping" and at.endswith("/discriminator") and isinstance(item, dict):
-                result[key] = {name: target(str(ref), file, where) for name, ref in item.items()}
+                result[key] = {name: target(str(ref), file, pointer.join(where, name)) for name, ref in item.items()}
             elif key not in ("x-mockreel", "$schema"):
                 result[key] = rewrite(item, file, where)
         return result

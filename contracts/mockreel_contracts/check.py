@@ -11,13 +11,34 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from mockreel_contracts import pointer, template
+from mockreel_contracts import bundle, pointer, template
 from mockreel_contracts.expressions import ExpressionError, compile_expression
 from mockreel_contracts.problem import Problem
 
 BEHAVIOR = "behavior.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
 MESSAGE_WORDS = ("fields", "problems", "task_id", "state", "model", "retry_after_s")
+TASK_WORDS = (
+    "id",
+    "model",
+    "state",
+    "phase",
+    "progress",
+    "request",
+    "body",
+    "inputs",
+    "facts",
+    "created_ms",
+    "updated_ms",
+    "completed_ms",
+    "cost_ms",
+    "credits",
+    "price",
+    "seed",
+    "error",
+    "results",
+    "output",
+)
 ID_WORDS = {"unix_ms": 0, "snowflake": 1, "counter": 1, "hex": 1, "alnum": 1, "digits": 1}
 _NEEDS_READ = {"submit": (), "query": ("task_id",), "cancel": ("task_id",), "balance": (), "list": ()}
 
@@ -25,22 +46,25 @@ Found = Iterator[Problem]
 
 
 @lru_cache
-def _validator(definition: str) -> jsonschema_rs.Draft202012Validator:
-    meta = orjson.loads((Path(__file__).parent / "meta" / "behavior.schema.json").read_bytes())
-    schema = {"$ref": f"#/$defs/{definition}", "$defs": meta["$defs"]} if definition else meta
-    return jsonschema_rs.Draft202012Validator(schema)
+def _validator(kind: str) -> jsonschema_rs.Draft202012Validator:
+    """Return the validator of a kind of file: behavior, openapi or model."""
+    folder = Path(__file__).parent / "meta"
+    name = "openapi" if kind == "openapi" else "behavior"
+    meta = orjson.loads((folder / f"{name}.schema.json").read_bytes())
+    if kind == "model":
+        own = {"type": "object", "properties": {"x-mockreel": {"$ref": "#/$defs/x-mockreel"}}}
+        meta = {"$defs": meta["$defs"], "allOf": [{"$ref": meta["$schema"]}, own]}
+    return jsonschema_rs.Draft202012Validator(meta, validate_formats=True, offline=True)
 
 
-def form(behavior: Any, models: Mapping[str, Any]) -> list[Problem]:
-    """Return where behavior.yaml and the x-mockreel parts of the model files break meta/behavior.schema.json."""
-    found = [_form_problem(error, BEHAVIOR, ()) for error in _validator("").iter_errors(behavior)]
-    for file, model in models.items():
-        if not isinstance(model, dict):
-            found.append(Problem(file, 0, "", "is not a JSON Schema", "an object", type(model).__name__))
-        elif "x-mockreel" in model:
-            errors = _validator("x-mockreel").iter_errors(model["x-mockreel"])
-            found.extend(_form_problem(error, file, ("x-mockreel",)) for error in errors)
-    return found
+def form(files: Mapping[str, Any]) -> list[Problem]:
+    """Return where files break their form: meta/*.schema.json, and JSON Schema 2020-12 for schemas."""
+    kinds = {BEHAVIOR: "behavior", bundle.MAIN: "openapi"}
+    return [
+        _form_problem(error, file)
+        for file, value in files.items()
+        for error in _validator(kinds.get(file, "model")).iter_errors(value)
+    ]
 
 
 def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Mapping[str, Any]) -> list[Problem]:
@@ -54,7 +78,21 @@ def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Map
         *_ids(behavior, models),
         *_sources(behavior, models),
         *_prices(behavior, models),
+        *_conditions(behavior, models),
+        *_durations(behavior, models),
     ]
+
+
+def decisions(files: Mapping[str, Any]) -> Found:
+    """Yield the places that decisions name and that are not there; `files` are those without any profile."""
+    for index, decision in enumerate(files[BEHAVIOR].get("decisions", ())):
+        for number, place in enumerate(decision.get("at", ())):
+            file, _, at = place.partition("#")
+            try:
+                pointer.get(files[file], at)
+            except (KeyError, ValueError):
+                where = f"/decisions/{index}/at/{number}"
+                yield Problem(BEHAVIOR, 0, where, "leads nowhere", "file#/pointer into this contract", place)
 
 
 def operations_of(openapi: Mapping[str, Any]) -> dict[str, tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
@@ -67,11 +105,16 @@ def operations_of(openapi: Mapping[str, Any]) -> dict[str, tuple[str, str, Mappi
     }
 
 
-def _form_problem(error: jsonschema_rs.ValidationError, file: str, prefix: tuple[str, ...]) -> Problem:
-    at = pointer.of((*prefix, *error.instance_path))
-    rule = f"{error.kind.name}: {orjson.dumps(error.kind.value).decode()[:120]}" if error.kind.value is not None else ""
-    got = orjson.dumps(error.instance).decode()
+def _form_problem(error: jsonschema_rs.ValidationError, file: str) -> Problem:
+    at = pointer.of(error.instance_path)
+    rule = f"{error.kind.name}: {_json(error.kind.value)[:120]}" if error.kind.value is not None else ""
+    got = _json(error.instance)
     return Problem(file, 0, at, error.message[:300], rule, got if len(got) <= 80 else f"{got[:80]}…")
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON; what a validator says of the branches of anyOf is among it."""
+    return orjson.dumps(value, default=lambda other: getattr(other, "message", str(other))).decode()
 
 
 def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Found:
@@ -114,6 +157,23 @@ def _replies(behavior: Mapping[str, Any]) -> Found:
     for name, reply in behavior["replies"].items():
         for at, reason in template.problems(reply["body"], pointer.join("/replies", name, "body")):
             yield Problem(BEHAVIOR, 0, at, reason, "a JMESPath expression after '='")
+        for at, word in _task_words(reply["body"], pointer.join("/replies", name, "body")):
+            yield Problem(BEHAVIOR, 0, at, f"a task has no {word}", _names(TASK_WORDS), f"task.{word}")
+
+
+def _task_words(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    """Yield (pointer, NAME) for every task.NAME in the expressions of a reply that no task has."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _task_words(item, pointer.join(at, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _task_words(item, pointer.join(at, str(index)))
+    elif isinstance(value, str) and value.startswith("="):
+        bare = re.sub(r"'(?:[^'\\]|\\.)*'|`[^`]*`", "", value)  # without literals
+        for word in re.findall(r"(?<![\w.\]\"])task\.(\w+)", bare):
+            if word not in TASK_WORDS:
+                yield at, word
 
 
 def _lifecycle(behavior: Mapping[str, Any]) -> Found:
@@ -259,6 +319,37 @@ def _prices(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
             yield Problem(file, 0, "/x-mockreel/credits", "nothing says what this model costs", "a price row", "none")
     if not models:
         yield Problem(BEHAVIOR, 0, "/credits", "nothing says what a task costs", "prices")
+
+
+def _conditions(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
+    known = {"model"}
+    for spec in behavior["operations"].values():
+        if spec["role"] == "submit":
+            known.update(spec.get("reads", ()))
+    lists = [
+        (BEHAVIOR, "/lifecycle/expires", behavior["lifecycle"].get("expires", ())),
+        (BEHAVIOR, "/credits/prices", behavior["credits"].get("prices", ())),
+        (BEHAVIOR, "/credits/adjust", behavior["credits"].get("adjust", ())),
+    ]
+    for file, model in models.items():
+        lists.append((file, "/x-mockreel/credits", model.get("x-mockreel", {}).get("credits", ())))
+    for file, at, rows in lists:
+        for index, row in enumerate(rows):
+            for name in row.get("when", ()):
+                if name not in known:
+                    where = pointer.join(f"{at}/{index}/when", name)
+                    yield Problem(file, 0, where, "is not read by the submit operation", _names(known), name)
+
+
+def _durations(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:
+    states = behavior["lifecycle"]["states"]
+    for file, model in models.items():
+        for name, (least, most) in model.get("x-mockreel", {}).get("duration_s", {}).items():
+            at = pointer.join("/x-mockreel/duration_s", name)
+            if name not in states:
+                yield Problem(file, 0, at, "is not a state", _names(states), name)
+            if least > most:
+                yield Problem(file, 0, at, "is the wrong way round", "[least, greatest]", f"[{least}, {most}]")
 
 
 def _names(names: Any) -> str:

@@ -44,6 +44,10 @@ class _Functions(jmespath.functions.Functions):
     def _func_if(self, condition: Any, yes: Any, no: Any) -> Any:
         return no if is_false(condition) else yes
 
+    @jmespath.functions.signature({"types": ["number"]}, {"types": ["number"]})
+    def _func_add(self, left: float, right: float) -> float:
+        return left + right
+
     @jmespath.functions.signature({"types": ["string"]})
     def _func_lower(self, text: str) -> str:
         return text.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -66,12 +67,20 @@ def read(folder: Path) -> Files:
         problems.extend(found)
         if value is not None:
             values[name] = value
+        elif not found:
+            problems.append(Problem(name, 0, "", "is empty"))
     return Files(folder, values, tuple(problems))
 
 
 def examine(files: Files, *, profile: str = DOCUMENTED) -> tuple[Contract | None, tuple[Problem, ...]]:
     """Return the contract of `files`, or None, and everything that is wrong, with the lines."""
-    contract, problems = _examine(files, profile)
+    problems = list(files.problems)
+    try:
+        contract = _examine(files, profile, problems)
+    except Exception as error:  # the last resort: a folder is reported on, whatever it holds
+        contract = None
+        reason = f"cannot be checked: {type(error).__name__}: {str(error)[:300]}"
+        problems.append(Problem(check.BEHAVIOR, 0, "", reason))
     return contract, _with_lines(files.folder, problems)
 
 
@@ -81,46 +90,46 @@ def shipped(provider: str, profile: str = DOCUMENTED) -> Contract:
     return load(provider, profile=profile)
 
 
-def _examine(files: Files, profile: str) -> tuple[Contract | None, list[Problem]]:
-    problems = list(files.problems)
-    if problems or not {check.BEHAVIOR, bundle.MAIN} <= set(files.values):
-        return None, problems
-    values, unknown = _patched(files.values, profile)
-    if unknown is not None:
-        return None, [unknown]
+def _examine(files: Files, profile: str, problems: list[Problem]) -> Contract | None:
+    """Return the contract, or None; everything wrong is added to `problems`."""
+    problems += check.form(files.values)
+    if _has_errors(problems):
+        return None
+    values, changed, unknown = _patched(files.values, profile)
+    problems += [*unknown, *check.form({file: values[file] for file in changed})]
+    if _has_errors(problems):
+        return None
     behavior, models = values[check.BEHAVIOR], {k: v for k, v in values.items() if k.startswith("models/")}
-    problems += check.form(behavior, models)
-    main, added = _with_every_model(values[bundle.MAIN], behavior, models)
-    problems += added
-    if not isinstance(main, dict):
-        problems.append(Problem(bundle.MAIN, 0, "", "is not an OpenAPI document", "an object", type(main).__name__))
-    if _has_errors(problems):
-        return None, problems
+    main, found = _with_every_model(values[bundle.MAIN], behavior, models)
     openapi, dead = bundle.bundle({**values, bundle.MAIN: main})
-    problems += dead
-    problems += check.meaning(behavior, openapi, models)
+    problems += [*found, *dead, *check.meaning(behavior, openapi, models), *check.decisions(files.values)]
     if _has_errors(problems):
-        return None, problems
+        return None
     try:
-        return build(files.folder.name, profile, behavior, openapi, models), problems
+        return build(files.folder.name, profile, behavior, openapi, models)
     except (ValueError, KeyError) as error:
-        return None, [*problems, Problem(bundle.MAIN, 0, "", f"a schema does not compile: {error}")]
+        problems.append(Problem(bundle.MAIN, 0, "", f"a schema does not compile: {error}"))
+        return None
 
 
-def _patched(values: Mapping[str, Any], profile: str) -> tuple[Mapping[str, Any], Problem | None]:
-    behavior = values[check.BEHAVIOR]
-    profiles = behavior.get("profiles", {}) if isinstance(behavior, dict) else {}
+def _patched(values: Mapping[str, Any], profile: str) -> tuple[Mapping[str, Any], list[str], list[Problem]]:
+    """Return the values under `profile`, the names of the files it changes, and what is wrong with it."""
+    profiles = values[check.BEHAVIOR].get("profiles", {})
     if profile == DOCUMENTED and DOCUMENTED not in profiles:
-        return values, None
+        return values, [], []
     if profile not in profiles:
         known = ", ".join((DOCUMENTED, *profiles))
-        return values, Problem(check.BEHAVIOR, 0, "/profiles", "has no such profile", f"one of {known}", profile)
-    patches = profiles[profile].get("patches", {})
-    for file in patches:
-        if file not in values:
-            at = pointer.join("/profiles", profile, "patches", file)
-            return values, Problem(check.BEHAVIOR, 0, at, "patches a file that is not there", ", ".join(values), file)
-    return {name: pointer.merge(value, patches.get(name, {})) for name, value in values.items()}, None
+        unknown = Problem(check.BEHAVIOR, 0, "/profiles", "has no such profile", f"one of {known}", profile)
+        return values, [], [unknown]
+    patches = profiles[profile]["patches"]
+    at = pointer.join("/profiles", profile, "patches")
+    stray = [
+        Problem(check.BEHAVIOR, 0, pointer.join(at, file), "patches a file that is not there", ", ".join(values), file)
+        for file in patches
+        if file not in values
+    ]
+    changed = [file for file in patches if file in values]
+    return {**values, **{file: pointer.merge(values[file], patches[file]) for file in changed}}, changed, stray
 
 
 def _with_every_model(main: Any, behavior: Any, models: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
@@ -138,7 +147,7 @@ def _with_every_model(main: Any, behavior: Any, models: Mapping[str, Any]) -> tu
     problems = []
     names: dict[str, str] = {}
     for file, data in models.items():
-        found = model_names(data, discriminator) if isinstance(data, dict) else []
+        found = model_names(data, discriminator)
         if not found:
             where = pointer.join("/properties", discriminator)
             problems.append(Problem(file, 0, where, "names no model", f"properties.{discriminator}.const or .enum"))
@@ -151,11 +160,17 @@ def _with_every_model(main: Any, behavior: Any, models: Mapping[str, Any]) -> tu
         if file not in listed:
             text = f"does not list {file}; it is served, but other tools will not see it"
             problems.append(Problem(bundle.MAIN, 0, f"{at}/oneOf", text, f"$ref: {file}", severity="warning"))
-    mapping = {**schema["discriminator"].get("mapping", {}), **names}
+    written = schema["discriminator"].get("mapping", {})
+    for name, reference in written.items():
+        if name in names and posixpath.normpath(reference) != names[name]:
+            where = pointer.join(at, "discriminator", "mapping", name)
+            problems.append(
+                Problem(bundle.MAIN, 0, where, "is not the file that names this model", names[name], reference)
+            )
     whole = {
         **schema,
         "oneOf": [*schema["oneOf"], *({"$ref": file} for file in models if file not in listed)],
-        "discriminator": {**schema["discriminator"], "mapping": mapping},
+        "discriminator": {**schema["discriminator"], "mapping": {**written, **names}},
     }
     return _replaced(main, pointer.split(at), whole), problems
 
@@ -179,7 +194,7 @@ def _with_lines(folder: Path, problems: list[Problem]) -> tuple[Problem, ...]:
     for problem in problems:
         if problem.file not in tables:
             path = folder / problem.file
-            tables[problem.file] = yamlfile.lines(path.read_text("utf-8", "replace")) if path.is_file() else {}
+            tables[problem.file] = yamlfile.lines(path) if path.is_file() else {}
         at, line = problem.pointer, problem.line
         while not line and tables[problem.file]:
             line = tables[problem.file].get(at, 0)

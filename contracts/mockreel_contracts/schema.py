@@ -19,7 +19,7 @@ _RULES_WITHOUT_WORDS = (
     "if",
 )  # the schema's description says more than the rule
 _LISTED = 256  # items of a list that violations are told of
-_SHOWN = 60  # characters of a refused value that a message repeats
+_SHOWN = 120  # characters of a refused value that a message repeats
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,6 +84,8 @@ def _violation(error: jsonschema_rs.ValidationError, root: Mapping[str, Any]) ->
         path.append(str(getattr(error.kind, "property", "")))
         text = "is required" if keyword == "required" else f"is required beside the fields given ({text})"
     else:
+        if keyword == "enum":
+            text = f"the value is not one of {_shown(error.kind.value)}"
         if keyword in _RULES_WITHOUT_WORDS:
             text = _description(error.schema_path, root) or text
         text = f"{text}, got {_shown(error.instance)}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel_contracts import Contract, ContractError, Model, load, providers
+from mockreel_contracts.examples import examples_of
 from mockreel_contracts.loader import SHIPPED, examine, read
 
 
@@ -128,6 +129,11 @@ def _problems(folder: Path) -> list[Any]:
     found = dict.fromkeys(problems)
     for profile in contract.profiles if contract is not None else ():
         found.update(dict.fromkeys(examine(files, profile=profile)[1]))
+    home = folder.resolve()
+    try:
+        examples_of(home.name, root=home.parent)
+    except ContractError as error:
+        found.update(dict.fromkeys(error.problems))
     return list(found)
 
 

@@ -72,9 +72,11 @@ def reads_document(
     queries: Mapping[str, list[str]],
     path: Mapping[str, str],
     headers: Mapping[bytes, bytes],
+    now_ms: int = 0,
 ) -> Lazy:
     """Return the document over which an operation's `reads` are evaluated."""
     known = {
+        "now_ms": now_ms,
         "raw": raw,
         "queries": queries,
         "path": path,

@@ -68,9 +68,9 @@ def parameters_of(contract: Contract, call: Call) -> Lazy:
     queries = intake.query_values(call.request.query)
     if call.operation.parameters:
         check(contract, call.operation, intake.check_parameters(call.operation, queries, call.path))
-    return values_of(
-        call.operation, reads_document(call.operation, None, None, queries, call.path, call.request.headers)
-    )
+    headers, now_ms = call.request.headers, call.now_ms
+    document = reads_document(call.operation, None, None, queries, call.path, headers, now_ms)
+    return values_of(call.operation, document)
 
 
 def check(contract: Contract, operation: Operation, violations: tuple[Violation, ...]) -> None:

@@ -10,7 +10,7 @@ from mockreel.domain.ledger import Account
 from mockreel.domain.limits import NEVER_MS, Places, RateWindow
 from mockreel.domain.task import Task
 from mockreel.domain.timeline import Moment
-from mockreel_contracts import Contract, Phase
+from mockreel_contracts import Contract, Model, Operation, Phase
 from mockreel_contracts.model import ConcurrencyLimit, RateLimit
 
 
@@ -23,7 +23,7 @@ class Sandbox:
         "_open",
         "_refund",
         "account",
-        "calls",
+        "delays",
         "dice",
         "key",
         "ordinal",
@@ -45,7 +45,6 @@ class Sandbox:
         self.dice = dice
         self.account = account
         self.ordinal = 0
-        self.calls = 0
         self.tasks: list[Task] = []
         self.window = RateWindow(rate.requests, rate.window_ms) if rate else None
         self.places = Places(concurrency.tasks) if concurrency else None
@@ -53,6 +52,11 @@ class Sandbox:
         self._refund = frozenset(contract.credits.refund)
         self._due: list[tuple[int, int, Task]] = []
         self._open: set[int] = set()
+        self.delays: dict[int, int] = {}  # by ordinal: how long a task waits for a place
+
+    def submit_operation(self, model: Model) -> Operation:
+        """Return the operation that tasks of a model are made with."""
+        return next(o for o in self._contract.by_role("submit") if model.name in o.models)
 
     def add(self, task: Task, now_ms: int) -> None:
         """Take in a new task and pay for it (or promise to). The caller has made sure that it can be paid."""
@@ -101,12 +105,13 @@ class Sandbox:
             moment = task.moment(now_ms)
             if task.looks is not None or moment.state.phase.is_terminal:
                 continue
-            if task.delay_ms and moment.state.phase is Phase.QUEUED:
+            if task.ordinal in self.delays and moment.state.phase is Phase.QUEUED:
                 waiting.append(task)
             else:
                 self.places.occupy(_end_ms(task, now_ms))
         for task in waiting:
-            task.delay_ms = min(task.delay_ms, now_ms - task.created_ms + self.places.wait_ms(now_ms))
+            wait_ms = now_ms - task.created_ms + self.places.wait_ms(now_ms)
+            self.delays[task.ordinal] = min(self.delays[task.ordinal], wait_ms)
             end_ms = _end_ms(task, now_ms)
             self.places.occupy(end_ms)
             self._await(task, end_ms)

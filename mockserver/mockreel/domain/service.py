@@ -127,9 +127,9 @@ class Service:
         salt = f"{call.key}\x1f{sandbox.ordinal}"
         task_id = self._ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
         course = self._courses.course(model, scenario, values)
-        task = Task(
-            task_id, sandbox, call.operation, model, call.request.body, course, now_ms, sandbox.ordinal, price, delay_ms
-        )
+        if delay_ms:
+            sandbox.delays[sandbox.ordinal] = delay_ms
+        task = Task(task_id, sandbox, model, call.request.body, course, now_ms, sandbox.ordinal, price)
         sandbox.ordinal += 1
         sandbox.add(task, now_ms)
         self.sandboxes.setdefault(call.key, sandbox)

@@ -40,11 +40,9 @@ class Task:
         "course",
         "created_ms",
         "cut",
-        "delay_ms",
         "id",
         "looks",
         "model",
-        "operation",
         "ordinal",
         "price",
         "sandbox",
@@ -54,27 +52,28 @@ class Task:
         self,
         task_id: str,
         sandbox: Sandbox,
-        operation: Operation,
         model: Model,
         body: bytes,
         course: Course,
         created_ms: int,
         ordinal: int,
         price: Decimal,
-        delay_ms: int = 0,
     ) -> None:
         self.id = task_id
         self.sandbox = sandbox
-        self.operation = operation
         self.model = model
         self.body = body
         self.course = course
         self.created_ms = created_ms
         self.ordinal = ordinal
         self.price = price
-        self.delay_ms = delay_ms
         self.cut: tuple[int, Any, str | None] | None = None
         self.looks = Looks(created_ms) if course.pace is Pace.POLLS else None
+
+    @property
+    def operation(self) -> Operation:
+        """The submit operation that made this task."""
+        return self.sandbox.submit_operation(self.model)
 
     def request(self) -> Any:
         """Return the request body as sent."""
@@ -88,7 +87,9 @@ class Task:
             dice = self.sandbox.dice
             rolled = dice.roll("task", self.sandbox.key, self.ordinal, size=4 * STATES_ROLLED)
             chances = [number / _ROLL_TOP for number in _ROLLED.unpack(rolled)[: len(self.course.way)]]
-            line = timeline.plan(self.course, self.created_ms, chances, delay_ms=self.delay_ms)
+            line = timeline.plan(
+                self.course, self.created_ms, chances, delay_ms=self.sandbox.delays.get(self.ordinal, 0)
+            )
         if self.cut is not None:
             line = timeline.cut(line, *self.cut)
         return line
