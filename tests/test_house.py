@@ -23,8 +23,8 @@ TEXTS = [
     for p in ROOT.rglob("*")
     if p.is_file()
     and p.suffix in (".py", ".md", ".yaml", ".json", ".toml", ".txt", "")
-    and not {".venv", ".git", "node_modules", ".hypothesis", ".benchmarks", "dist"} & set(p.relative_to(ROOT).parts)
-    and not any(part.endswith("_cache") for part in p.relative_to(ROOT).parts)
+    and not any(part.startswith(".") and part != ".ci" for part in p.relative_to(ROOT).parts)
+    and not {"dist", "node_modules"} & set(p.relative_to(ROOT).parts)
 ]
 
 

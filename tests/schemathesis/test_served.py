@@ -7,6 +7,7 @@ Where a contract puts codes only into the body, a second run looks at everything
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -40,7 +41,8 @@ def run(provider: str, errors: Literal["body", "http"], folder: Path, *more: str
             text=True,
             check=False,
             timeout=300,
-            cwd=Path(__file__).parents[2],
+            cwd=folder,  # it keeps what it found in the folder it is in; no run is to know of another
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         )
 
 
