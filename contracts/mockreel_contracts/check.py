@@ -4,67 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
-import orjson
-
-from mockreel_contracts import bundle, pointer, template
+from mockreel_contracts import pointer, template
 from mockreel_contracts.expressions import ExpressionError, compile_expression
+from mockreel_contracts.form import BEHAVIOR
 from mockreel_contracts.problem import Problem
 
-BEHAVIOR = "behavior.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
 MESSAGE_WORDS = ("fields", "problems", "task_id", "state", "model", "retry_after_s")
-TASK_WORDS = (
-    "id",
-    "model",
-    "state",
-    "phase",
-    "progress",
-    "request",
-    "body",
-    "inputs",
-    "facts",
-    "created_ms",
-    "updated_ms",
-    "completed_ms",
-    "cost_ms",
-    "credits",
-    "price",
-    "seed",
-    "error",
-    "results",
-    "output",
+TASK_WORDS = frozenset(
+    [
+        "id",
+        "model",
+        "state",
+        "phase",
+        "progress",
+        "request",
+        "body",
+        "inputs",
+        "facts",
+        "created_ms",
+        "updated_ms",
+        "completed_ms",
+        "cost_ms",
+        "credits",
+        "price",
+        "seed",
+        "error",
+        "results",
+        "output",
+    ]
 )
 ID_WORDS = {"unix_ms": 0, "snowflake": 1, "counter": 1, "hex": 1, "alnum": 1, "digits": 1}
 _NEEDS_READ = {"submit": (), "query": ("task_id",), "cancel": ("task_id",), "balance": (), "list": ()}
 
 Found = Iterator[Problem]
-
-
-@lru_cache
-def _validator(kind: str) -> jsonschema_rs.Draft202012Validator:
-    """Return the validator of a kind of file: behavior, openapi or model."""
-    folder = Path(__file__).parent / "meta"
-    name = "openapi" if kind == "openapi" else "behavior"
-    meta = orjson.loads((folder / f"{name}.schema.json").read_bytes())
-    if kind == "model":
-        own = {"type": "object", "properties": {"x-mockreel": {"$ref": "#/$defs/x-mockreel"}}}
-        meta = {"$defs": meta["$defs"], "allOf": [{"$ref": meta["$schema"]}, own]}
-    return jsonschema_rs.Draft202012Validator(meta, validate_formats=True, offline=True)
-
-
-def form(files: Mapping[str, Any]) -> list[Problem]:
-    """Return where files break their form: meta/*.schema.json, and JSON Schema 2020-12 for schemas."""
-    kinds = {BEHAVIOR: "behavior", bundle.MAIN: "openapi"}
-    return [
-        _form_problem(error, file)
-        for file, value in files.items()
-        for error in _validator(kinds.get(file, "model")).iter_errors(value)
-    ]
 
 
 def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Mapping[str, Any]) -> list[Problem]:
@@ -103,18 +78,6 @@ def operations_of(openapi: Mapping[str, Any]) -> dict[str, tuple[str, str, Mappi
         for method, operation in item.items()
         if method in METHODS and "operationId" in operation
     }
-
-
-def _form_problem(error: jsonschema_rs.ValidationError, file: str) -> Problem:
-    at = pointer.of(error.instance_path)
-    rule = f"{error.kind.name}: {_json(error.kind.value)[:120]}" if error.kind.value is not None else ""
-    got = _json(error.instance)
-    return Problem(file, 0, at, error.message[:300], rule, got if len(got) <= 80 else f"{got[:80]}…")
-
-
-def _json(value: Any) -> str:
-    """Return a value as JSON; what a validator says of the branches of anyOf is among it."""
-    return orjson.dumps(value, default=lambda other: getattr(other, "message", str(other))).decode()
 
 
 def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Found:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mockreel_contracts import bundle, check, pointer, yamlfile
+from mockreel_contracts import bundle, check, form, pointer, yamlfile
 from mockreel_contracts.build import build, model_names
 from mockreel_contracts.model import Contract
 from mockreel_contracts.problem import ContractError, Problem
@@ -61,7 +61,7 @@ def read(folder: Path) -> Files:
     """Read the files of a contract folder. Broken files are reported, not raised."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
-    for path in (folder / check.BEHAVIOR, folder / bundle.MAIN, *sorted((folder / "models").glob("*.yaml"))):
+    for path in (folder / form.BEHAVIOR, folder / bundle.MAIN, *sorted((folder / "models").glob("*.yaml"))):
         name = path.relative_to(folder).as_posix()
         value, found = yamlfile.read(path, name)
         problems.extend(found)
@@ -80,7 +80,7 @@ def examine(files: Files, *, profile: str = DOCUMENTED) -> tuple[Contract | None
     except Exception as error:  # the last resort: a folder is reported on, whatever it holds
         contract = None
         reason = f"cannot be checked: {type(error).__name__}: {str(error)[:300]}"
-        problems.append(Problem(check.BEHAVIOR, 0, "", reason))
+        problems.append(Problem(form.BEHAVIOR, 0, "", reason))
     return contract, _with_lines(files.folder, problems)
 
 
@@ -92,14 +92,14 @@ def shipped(provider: str, profile: str = DOCUMENTED) -> Contract:
 
 def _examine(files: Files, profile: str, problems: list[Problem]) -> Contract | None:
     """Return the contract, or None; everything wrong is added to `problems`."""
-    problems += check.form(files.values)
+    problems += form.problems(files.values)
     if _has_errors(problems):
         return None
     values, changed, unknown = _patched(files.values, profile)
-    problems += [*unknown, *check.form({file: values[file] for file in changed})]
+    problems += [*unknown, *form.problems({file: values[file] for file in changed})]
     if _has_errors(problems):
         return None
-    behavior, models = values[check.BEHAVIOR], {k: v for k, v in values.items() if k.startswith("models/")}
+    behavior, models = values[form.BEHAVIOR], {k: v for k, v in values.items() if k.startswith("models/")}
     main, found = _with_every_model(values[bundle.MAIN], behavior, models)
     openapi, dead = bundle.bundle({**values, bundle.MAIN: main})
     problems += [*found, *dead, *check.meaning(behavior, openapi, models), *check.decisions(files.values)]
@@ -114,17 +114,17 @@ def _examine(files: Files, profile: str, problems: list[Problem]) -> Contract | 
 
 def _patched(values: Mapping[str, Any], profile: str) -> tuple[Mapping[str, Any], list[str], list[Problem]]:
     """Return the values under `profile`, the names of the files it changes, and what is wrong with it."""
-    profiles = values[check.BEHAVIOR].get("profiles", {})
+    profiles = values[form.BEHAVIOR].get("profiles", {})
     if profile == DOCUMENTED and DOCUMENTED not in profiles:
         return values, [], []
     if profile not in profiles:
         known = ", ".join((DOCUMENTED, *profiles))
-        unknown = Problem(check.BEHAVIOR, 0, "/profiles", "has no such profile", f"one of {known}", profile)
+        unknown = Problem(form.BEHAVIOR, 0, "/profiles", "has no such profile", f"one of {known}", profile)
         return values, [], [unknown]
     patches = profiles[profile]["patches"]
     at = pointer.join("/profiles", profile, "patches")
     stray = [
-        Problem(check.BEHAVIOR, 0, pointer.join(at, file), "patches a file that is not there", ", ".join(values), file)
+        Problem(form.BEHAVIOR, 0, pointer.join(at, file), "patches a file that is not there", ", ".join(values), file)
         for file in patches
         if file not in values
     ]
