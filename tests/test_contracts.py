@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from mockreel.cli import main
 from mockreel_contracts import ContractError, load, providers, yamlfile
-from mockreel_contracts.examples import examples_of
+from mockreel_contracts.examples import examples_of, samples
 from mockreel_contracts.loader import SHIPPED, examine, read
 
 PAIRS = [(name, profile) for name in providers() for profile in load(name).profiles]
@@ -448,3 +448,13 @@ def test_one_broken_file_does_not_hide_the_problems_of_the_others(folder: Path) 
         r"openapi.yaml:\d+ /paths/.*/operationId: ",
     ):
         assert is_found(expected, found), (expected, found)
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_every_model_file_has_a_sample_request_that_is_accepted(provider: str) -> None:
+    contract = load(provider)
+    found = samples(contract, examples_of(provider))
+    assert len(found) == len({model.file for model in contract.models.values()})
+    for name, example in found:
+        assert contract.models[name].schema.is_valid(example.body)
+        assert name in example.curl("http://127.0.0.1:1")

@@ -262,3 +262,11 @@ def test_a_list_shows_what_its_filters_ask_for_and_by_default_the_latest() -> No
     assert caller.send("GET", operation.path).body["tasks"] == []
     since = {"created_at.from": "2026-01-01T00:00:00Z"}
     assert len(caller.send("GET", operation.path, query=since).body["tasks"]) == 10
+
+
+def test_a_profile_changes_what_an_error_looks_like() -> None:
+    provider = next(c.provider for c in CONTRACTS if "input" in first_body(c))
+    body = {**first_body(load(provider)), "input": {}}
+    documented, observed = (Caller(load(provider, profile=p)).submit(body).body for p in ("documented", "observed"))
+    assert (documented["code"], observed["code"]) == (422, 500)
+    assert observed["msg"] == "image_url is required"

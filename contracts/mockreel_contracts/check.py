@@ -12,7 +12,7 @@ from mockreel_contracts.form import BEHAVIOR
 from mockreel_contracts.problem import Problem
 
 METHODS = ("get", "put", "post", "delete", "patch")
-MESSAGE_WORDS = ("fields", "problems", "task_id", "state", "model", "retry_after_s")
+MESSAGE_WORDS = ("field", "fields", "problems", "task_id", "state", "model", "retry_after_s")
 TASK_WORDS = frozenset(
     [
         "id",

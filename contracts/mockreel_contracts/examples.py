@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from mockreel_contracts import yamlfile
+from mockreel_contracts import pointer, yamlfile
 from mockreel_contracts.loader import SHIPPED
+from mockreel_contracts.model import Contract, Model
 from mockreel_contracts.problem import ContractError, Problem
 
 
@@ -75,3 +77,32 @@ def examples_of(provider: str, *, root: Path | None = None) -> tuple[Example, ..
         except (KeyError, TypeError, AttributeError) as error:
             raise ContractError(str(folder), (Problem(file, 0, "", f"an example lacks {error}"),)) from None
     return tuple(found)
+
+
+def samples(contract: Contract, examples: Sequence[Example]) -> list[tuple[str, Example]]:
+    """Return a request that is accepted for each model file, by the name of its first model.
+
+    A model that no example is for gets the first example with its name, less the fields that it refuses.
+    """
+    found = []
+    for operation in contract.by_role("submit"):
+        own = [example for example in examples if example.operation == operation.id and isinstance(example.body, dict)]
+        files = {model.file: model for model in reversed(operation.models.values())}
+        for model in list(files.values())[::-1] if own else []:
+            names = [name for name, other in operation.models.items() if other.file == model.file]
+            fitting = next((e for e in own if e.body.get(operation.discriminator) in names), None)
+            example = fitting or replace(own[0], body=_adapted(own[0].body, operation.discriminator, model))
+            if model.schema.is_valid(example.body):
+                found.append((str(example.body.get(operation.discriminator, contract.title)), example))
+    return found
+
+
+def _adapted(body: dict[str, Any], discriminator: str, model: Model) -> Any:
+    made: Any = {**body, discriminator: model.name} if discriminator else body
+    for _ in body:
+        violations = model.schema.violations(made)
+        if not violations:
+            break
+        with suppress(KeyError, ValueError):
+            made = pointer.without(made, violations[0].pointer)
+    return made

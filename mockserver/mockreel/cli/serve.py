@@ -12,7 +12,7 @@ from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.domain.routing import RouteConflictError
 from mockreel.provider import LOOPBACK, MockProvider
 from mockreel_contracts import ContractError
-from mockreel_contracts.examples import examples_of
+from mockreel_contracts.examples import examples_of, samples
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,10 +83,10 @@ def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: i
         lines.append(
             f"{contract.title} ({name}, profile {contract.profile}): base URL {url} instead of {contract.base_url}"
         )
-        for example in examples_of(name, root=Path(arguments.contracts) if arguments.contracts else None):
-            if example.method == "POST" and example.body is not None:
-                lines.append(f"  # {example.title}")
-                lines.append(f"  {example.curl(url, contract.auth.schemes[0].capitalize())}")
+        examples = examples_of(name, root=Path(arguments.contracts) if arguments.contracts else None)
+        for model, example in samples(contract, examples):
+            lines.append(f"  # {model}")
+            lines.append(f"  {example.curl(url, contract.auth.schemes[0].capitalize())}")
         lines.append("")
     lines.append(
         "Errors on demand: API key mock-402; [[mock:generation_failed]], [[mock:stuck]] in a prompt. Ctrl-C stops."

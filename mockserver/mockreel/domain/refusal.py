@@ -48,6 +48,7 @@ def answer(
         "model": "unknown",
         "retry_after_s": "1",
         "fields": ", ".join(dict.fromkeys(v.field for v in refusal.violations)) or "field",
+        "field": refusal.violations[0].field if refusal.violations else "field",
         "problems": _listed(refusal.violations) or refusal.decision,
         **refusal.words,
     }
