@@ -87,7 +87,7 @@ def samples(contract: Contract, examples: Sequence[Example]) -> list[tuple[str, 
     found = []
     for operation in contract.by_role("submit"):
         own = [example for example in examples if example.operation == operation.id and isinstance(example.body, dict)]
-        files = {model.file: model for model in reversed(operation.models.values())}
+        files = {model.file: model for model in list(operation.models.values())[::-1]}  # the first of each file
         for model in list(files.values())[::-1] if own else []:
             names = [name for name, other in operation.models.items() if other.file == model.file]
             fitting = next((e for e in own if e.body.get(operation.discriminator) in names), None)
