@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockreel_contracts import Contract, Schema, load, pointer, providers
+from mockreel_contracts.examples import examples_of
 from tests.calling import Caller, Reply, first_body
 
 CONTRACTS = [load(name) for name in providers()]
@@ -283,3 +284,13 @@ def test_nothing_that_a_request_can_hold_raises(
     request = Request(method, path, repr(query).encode(), {header: f"Bearer {key}".encode("latin-1")}, raw)
     assert 200 <= caller.engine.handle(request).status < 600
     assert submit
+
+
+@by_provider
+def test_a_request_that_a_page_prints_broken_is_refused_as_its_example_says(contract: Contract) -> None:
+    for example in examples_of(contract.provider):
+        if example.as_printed is not None:
+            caller = Caller(contract)
+            reply = caller.send(example.method, example.path, raw=example.as_printed.encode())
+            assert is_refused_in_dialect(caller, reply)
+            assert list(caller.engine.journal)[-1].case == example.as_printed_refused

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +81,6 @@ def examine(files: Files, *, profile: str = DOCUMENTED) -> tuple[Contract | None
         reason = f"cannot be checked: {type(error).__name__}: {str(error)[:300]}"
         problems.append(Problem(form.BEHAVIOR, 0, "", reason))
     return contract, _with_lines(files.folder, problems)
-
-
-@lru_cache(maxsize=32)
-def shipped(provider: str, profile: str = DOCUMENTED) -> Contract:
-    """Return a shipped contract, loaded once per process."""
-    return load(provider, profile=profile)
 
 
 def _examine(files: Files, profile: str, problems: list[Problem]) -> Contract | None:

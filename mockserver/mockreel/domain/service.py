@@ -147,7 +147,7 @@ class Service:
         return answer
 
     def _cancel(self, call: Call) -> Answer:
-        if call.request.body:
+        if call.request.body or call.operation.is_body_required:
             gate.body_of(self.contract, call)
         task = self._task(call)
         moment = task.moment(call.now_ms)
