@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockreel_contracts import bundle, check, pointer
+from mockreel_contracts.callback import STANDARD_WEBHOOKS, CallbackEvent, CallbackRules, Signature
 from mockreel_contracts.expressions import compile_expression
 from mockreel_contracts.model import (
     Adjustment,
@@ -28,6 +29,7 @@ from mockreel_contracts.model import (
     Rule,
     State,
 )
+from mockreel_contracts.pattern import Pattern
 from mockreel_contracts.schema import Schema
 from mockreel_contracts.template import Template
 
@@ -62,6 +64,7 @@ def build(provider: str, profile: str, behavior: Data, openapi: Data, models: Da
         if "concurrency" in limits
         else None,
         id_format=behavior["ids"]["task"],
+        callback=_callback(behavior["callback"], behavior["operations"], openapi) if "callback" in behavior else None,
         openapi=openapi,
         behavior=behavior,
     )
@@ -227,6 +230,35 @@ def _inline(name: str, data: Data) -> InlineInput:
         max_bytes=data.get("max_bytes"),
         ratio=(ratio[0], ratio[1]) if ratio else None,
         errors=data.get("errors", {}),
+    )
+
+
+def _callback(data: Data, operations: Data, openapi: Data) -> CallbackRules:
+    schema = next(check.callback_bodies(operations, openapi), None)
+    signature = data.get("signature")
+    return CallbackRules(
+        events={
+            state: CallbackEvent(state, event["reply"], tuple(_ms(wait) for wait in event.get("retries_s", ())))
+            for state, event in data["events"].items()
+        },
+        reads={name: compile_expression(source) for name, source in data["reads"].items()},
+        timeout_ms=_ms(data["timeout_s"]),
+        signature=_signature(signature) if signature else None,
+        body=Schema(schema, openapi) if schema is not None else None,
+    )
+
+
+def _signature(data: Data) -> Signature:
+    is_standard = data["scheme"] == "standard-webhooks"
+    return Signature(
+        scheme=data["scheme"],
+        key=data["key"],
+        message=Pattern("{message_id}.{timestamp}.{body}" if is_standard else data["message"]),
+        headers=STANDARD_WEBHOOKS if is_standard else {name: Pattern(text) for name, text in data["headers"].items()},
+        signed=tuple(data.get("signed", ())),
+        timestamp=data.get("timestamp", "unix"),
+        encoding=data.get("encoding", "base64"),
+        tolerance_ms=_ms(data.get("tolerance_s", 300)),
     )
 
 

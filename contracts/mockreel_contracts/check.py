@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockreel_contracts import pointer, template
+from mockreel_contracts import check_callback, pointer, template
 from mockreel_contracts.expressions import ExpressionError, compile_expression
 from mockreel_contracts.form import BEHAVIOR
 from mockreel_contracts.problem import Problem
@@ -55,6 +55,7 @@ def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Map
         *_prices(behavior, models),
         *_conditions(behavior, models),
         *_durations(behavior, models),
+        *check_callback.callback(behavior, has_body=any(callback_bodies(behavior["operations"], openapi))),
     ]
 
 
@@ -78,6 +79,19 @@ def operations_of(openapi: Mapping[str, Any]) -> dict[str, tuple[str, str, Mappi
         for method, operation in item.items()
         if method in METHODS and "operationId" in operation
     }
+
+
+def callback_bodies(operations: Mapping[str, Any], openapi: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the JSON Schemas of the bodies that the submit operations' OpenAPI callbacks send."""
+    known = operations_of(openapi)
+    for name, spec in operations.items():
+        if spec["role"] != "submit" or name not in known:
+            continue
+        for callback in known[name][3].get("callbacks", {}).values():
+            for item in callback.values():
+                content = item.get("post", {}).get("requestBody", {}).get("content", {})
+                if "schema" in content.get("application/json", {}):
+                    yield content["application/json"]["schema"]
 
 
 def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Found:

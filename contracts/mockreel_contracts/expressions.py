@@ -22,7 +22,7 @@ class ExpressionError(ValueError):
 
 
 class _Functions(jmespath.functions.Functions):
-    """`to_string` keeps Chinese readable; the others turn times and choices into values."""
+    """`to_string` keeps Chinese readable, `from_json` reads it back; the others turn times and choices into values."""
 
     @jmespath.functions.signature({"types": []})
     def _func_to_string(self, value: Any) -> str:
@@ -47,6 +47,13 @@ class _Functions(jmespath.functions.Functions):
     @jmespath.functions.signature({"types": ["number"]}, {"types": ["number"]})
     def _func_add(self, left: float, right: float) -> float:
         return left + right
+
+    @jmespath.functions.signature({"types": []})
+    def _func_from_json(self, text: Any) -> Any:
+        try:
+            return orjson.loads(text) if isinstance(text, str) else None
+        except orjson.JSONDecodeError:
+            return None
 
     @jmespath.functions.signature({"types": ["string"]})
     def _func_lower(self, text: str) -> str:

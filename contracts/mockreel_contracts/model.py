@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
+from mockreel_contracts.callback import CallbackRules
 from mockreel_contracts.expressions import Expression
 from mockreel_contracts.schema import Schema
 from mockreel_contracts.template import Template
@@ -271,6 +272,8 @@ class Contract:
     rate: RateLimit | None
     concurrency: ConcurrencyLimit | None
     id_format: str
+    callback: CallbackRules | None
+    """None where the provider calls nobody back."""
     openapi: Mapping[str, Any]
     """The OpenAPI document with everything it refers to bundled in."""
     behavior: Mapping[str, Any]
