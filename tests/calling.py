@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from mockreel import faults
 from mockreel.domain.clock import ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.messages import Request
@@ -32,7 +33,11 @@ class Caller:
 
     def __init__(self, *contracts: Contract, seed: int = 7, key: str = "test-key", **settings: Any) -> None:
         self.clock = ManualClock()
-        self.engine = Engine(contracts, clock=self.clock, settings=Settings(seed=seed, scenarios=shipped(), **settings))
+        self.engine = Engine(
+            contracts,
+            clock=self.clock,
+            settings=Settings(seed=seed, scenarios=shipped(), faults=faults.shipped(), **settings),
+        )
         self.contract = contracts[0]
         self.key = key
 

@@ -69,6 +69,11 @@ def rfc3339(unix_ms: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{unix_ms % 1000:03d}Z"
 
 
+def utc(unix_ms: int) -> datetime:
+    """Return a moment in Unix milliseconds, in UTC."""
+    return datetime.fromtimestamp(unix_ms / 1000, UTC)
+
+
 def to_ms(moment: float | str | None) -> int | None:
     """Return RFC 3339 text or Unix seconds as Unix milliseconds; None for what is neither."""
     if moment is None:

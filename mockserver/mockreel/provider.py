@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 import mockreel_contracts
-from mockreel import scenarios
+from mockreel import faults, scenarios
+from mockreel.domain.callbacks.callback import Callback
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.journal import Journal
 from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace
-from mockreel.domain.settings import Settings
+from mockreel.domain.settings import DEFAULT_SECRET, Settings
 from mockreel.realtime import RealClock
+from mockreel.server.courier import Courier
+from mockreel.server.steering import SteeredClock
 from mockreel_contracts import ContractError, Problem
 
 if TYPE_CHECKING:
@@ -31,8 +34,10 @@ class MockProvider:
     """A mock of one or several providers.
 
     >>> with MockProvider("kie", seed=7, clock="manual") as mock, mock.serve() as url:
-    >>>     ...  # point your client at url; mock.clock.advance(60) moves time
+    >>>     ...  # point your client at url; mock.clock.advance(60) moves time and sends the callbacks that fall due
 
+    `callback_secret` signs callbacks whose contract takes such a secret (None: they are not signed); `allow_hosts`
+    are called beside loopback (names, globs, addresses, ranges, or "private").
     Raises ContractError for a contract that cannot be used and ValueError for a setting out of its range.
     """
 
@@ -50,6 +55,8 @@ class MockProvider:
         errors: Literal["body", "http"] | None = None,
         scenario: str | None = None,
         contracts: str | Path | None = None,
+        callback_secret: str | None = DEFAULT_SECRET,
+        allow_hosts: Sequence[str] = (),
         token: str | None = None,
     ) -> None:
         root = Path(contracts) if contracts is not None else None
@@ -57,11 +64,10 @@ class MockProvider:
         if not names:
             missing = Problem(".", 0, "", "holds no contract folders", "NAME/behavior.yaml")
             raise ContractError(str(contracts), (missing,))
-        self.clock: Clock = _clock(clock)
         chosen = profiles_of(profile, names)
         self.engine = Engine(
             [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names],
-            clock=self.clock,
+            clock=_clock(clock),
             settings=Settings(
                 seed=seed,
                 pace=_pace(pace),
@@ -71,9 +77,14 @@ class MockProvider:
                 limits=limits,
                 errors=errors,
                 scenario=scenario,
+                callback_secret=callback_secret,
+                allow_hosts=tuple(allow_hosts),
                 scenarios=scenarios.shipped(),
+                faults=faults.shipped(),
             ),
         )
+        self._courier = Courier(self.engine)
+        self.clock = SteeredClock(self.engine, self._courier)
         self._token = token
         self._app: MockApp | None = None
 
@@ -81,6 +92,11 @@ class MockProvider:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop sending callbacks and forget everything."""
+        self._courier.stop()
         self.engine.reset()
 
     @property
@@ -90,19 +106,28 @@ class MockProvider:
             from mockreel.server.app import MockApp
 
             instance = self.engine.dice.roll("instance", id(self)).hex()
-            self._app = MockApp(self.engine, token=self._token, instance=instance)
+            self._app = MockApp(self.engine, courier=self._courier, token=self._token, instance=instance)
         return self._app
 
     @property
     def journal(self) -> Journal:
-        """Every exchange so far."""
+        """Every exchange and every delivery so far."""
         return self.engine.journal
+
+    @property
+    def callbacks(self) -> list[Callback]:
+        """Every callback so far with its attempts, oldest first."""
+        with self.engine.lock:
+            return list(self.engine.outbox)
 
     def handle(self, request: Request) -> Answer:
         """Answer one request in-process, result files included."""
         from mockreel.server.app import rendered
 
-        return rendered(self.engine.handle(request), request)
+        answer = self.engine.handle(request)
+        if answer.waits_for is not None:
+            self._courier.send_first(answer.waits_for)
+        return rendered(answer, request)
 
     @contextmanager
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:

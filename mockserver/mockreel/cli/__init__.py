@@ -93,6 +93,18 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     serve.add_argument(
         "--credits", default="10000", metavar="N|unlimited", help="what an API key starts with (default 10000)"
     )
+    serve.add_argument(
+        "--callback-secret",
+        default="mock-callback-secret",
+        metavar="S|none",
+        help="what callbacks are signed with where the provider takes a secret (default mock-callback-secret)",
+    )
+    serve.add_argument(
+        "--allow-host",
+        action="append",
+        metavar="HOST",
+        help="may be called back beside this machine: a name, *.example.com, 10.0.0.0/8, private; may be given again",
+    )
     serve.add_argument("--limits", action="store_true", help="apply the contracts' rate and concurrency limits")
     serve.add_argument("--json", action="store_true", help="print one JSON line when ready, and nothing else")
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import secrets
 import sys
 from pathlib import Path
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
+from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.routing import RouteConflictError
 from mockreel.provider import LOOPBACK, MockProvider
 from mockreel_contracts import ContractError
 from mockreel_contracts.examples import examples_of, samples
+
+OFF = "none"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
             errors=arguments.errors,
             scenario=arguments.scenario,
             contracts=Path(arguments.contracts) if arguments.contracts else None,
+            callback_secret=arguments.callback_secret if arguments.callback_secret != OFF else None,
+            allow_hosts=arguments.allow_host or (),
             token=token,
         )
         sock = shell.bind(arguments.host, arguments.port)
@@ -54,13 +60,30 @@ def run(arguments: argparse.Namespace) -> int:
     def ready() -> None:
         if arguments.json:
             print(
-                json.dumps({"url": url, "seed": seed, "providers": list(mock.engine.services), "token": token}),
+                json.dumps(
+                    {
+                        "url": url,
+                        "seed": seed,
+                        "providers": list(mock.engine.services),
+                        "token": token,
+                        "callback_secret": mock.engine.settings.callback_secret,
+                    }
+                ),
                 flush=True,
             )
         else:
             print(banner, flush=True)
 
-    shell.serve(mock.app, sock, on_ready=ready)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        shell.serve(mock.app, sock, on_ready=ready)
+    finally:
+        missed = [callback for callback in mock.callbacks if callback.status in (Status.UNDELIVERED, Status.REFUSED)]
+        if missed:
+            print(
+                f"mockreel serve: {len(missed)} callbacks were not delivered; the last: {missed[-1]}", file=sys.stderr
+            )
+        mock.close()
     return GOOD
 
 
@@ -75,6 +98,8 @@ def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: i
         pace = f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)"
     url = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     lines = [f"Mockreel serves on {url}", f"  seed {seed}; {pace}", f"  control API and its docs: {url}/_mock/docs"]
+    secret = mock.engine.settings.callback_secret
+    lines.append("  callbacks are " + (f"signed with the secret {secret}" if secret else "not signed with a secret"))
     if token is not None:
         lines.append(f"  listening beyond this machine; the control API asks for: Authorization: Bearer {token}")
     lines.append("")

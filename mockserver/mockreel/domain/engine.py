@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from threading import RLock
 
 import orjson
 
 from mockreel.domain import assets, links, refusal
+from mockreel.domain.callbacks.outbox import Outbox
+from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
+from mockreel.domain.faults import asked as faults
+from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.gate import Call
 from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, Journal, fingerprint, kept, redacted
 from mockreel.domain.messages import JSON, Answer, Request
@@ -18,14 +23,16 @@ from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
 from mockreel.domain.service import Service
 from mockreel.domain.settings import Settings
+from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
+from mockreel_contracts.callback import CallbackRules
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 Target = tuple[Service, Operation]
 
 
 class Engine:
-    """Serves contracts. Not thread-safe: one thread calls `handle`, one call after the other."""
+    """Serves contracts. Threads may share it: `lock` is held for the length of every call."""
 
     def __init__(self, contracts: Sequence[Contract], *, clock: Clock, settings: Settings | None = None) -> None:
         """Raises RouteConflictError when two contracts claim the same path, ValueError for two of the same name."""
@@ -33,18 +40,32 @@ class Engine:
         self.clock = clock
         self.dice = Dice(self.settings.seed)
         self.journal = Journal()
+        self.lock = RLock()
+        self._secrets: dict[str, str | None] = {}
+        self.outbox = Outbox(
+            policy=Policy(self.settings.allow_hosts),
+            dice=self.dice,
+            journal=self.journal,
+            secret_of=self._secret_of,
+            speed=self.settings.speed,
+            in_order=clock.is_manual,
+        )
         self.services: dict[str, Service] = {}
         self._router: Router[Target] = Router()
         for contract in contracts:
             if contract.provider in self.services:
                 raise ValueError(f"the provider {contract.provider!r} is given twice")
             dice = Dice(int.from_bytes(self.dice.roll(contract.provider, size=8), "big"))
-            service = self.services[contract.provider] = Service(contract, self.settings, dice, clock)
+            service = self.services[contract.provider] = Service(contract, self.settings, dice, clock, self.outbox)
             for operation in contract.operations.values():
                 self._router.add(operation.method, operation.path, (service, operation))
 
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises for anything a request can hold."""
+        with self.lock:
+            return self._handle(request)
+
+    def _handle(self, request: Request) -> Answer:
         now_ms = self.clock.now_ms()
         if request.path.startswith(assets.PREFIX):
             return self._file(request, now_ms)
@@ -54,29 +75,46 @@ class Engine:
             path = dict(zip(match.names, match.values, strict=True)) if match.names else {}
             return self._call(service, operation, path, request, now_ms)
         if match is not None and request.method == "HEAD" and "GET" in match.methods:
-            return self.handle(_as_get(request))
+            return self._handle(_as_get(request))
         return self._miss(match, request, now_ms)
 
     def settle(self) -> None:
         """Settle every account up to now, so that a look at a ledger shows what is due."""
-        now_ms = self.clock.now_ms()
-        for service in self.services.values():
-            for sandbox in service.sandboxes.values():
-                sandbox.settle(now_ms)
+        with self.lock:
+            now_ms = self.clock.now_ms()
+            for service in self.services.values():
+                for sandbox in service.sandboxes.values():
+                    sandbox.settle(now_ms)
 
     def set_credits(self, key: str, credits: Decimal | None, *, provider: str | None = None) -> None:
         """Give an API key exactly `credits` (None: without end), with one provider or with all."""
-        for name, service in self.services.items():
-            if provider in (None, name):
-                service.set_credits(key, credits)
+        with self.lock:
+            for name, service in self.services.items():
+                if provider in (None, name):
+                    service.set_credits(key, credits)
+
+    def set_secret(self, key: str, secret: str | None) -> None:
+        """Sign the callbacks of an API key with `secret` (None: not at all), where the contract takes such a secret."""
+        with self.lock:
+            self._secrets[key] = secret
 
     def reset(self, key: str | None = None) -> None:
-        """Forget tasks, accounts and journal of one key, or of all. The clock goes on."""
-        for service in self.services.values():
-            service.reset(key)
-        self.journal.clear(fingerprint(key) if key is not None else None)
-        if key is None:
-            self.journal.seq = 0  # with a standing clock, the same calls give the same bytes again
+        """Forget tasks, accounts, callbacks and journal of one key, or of all. The clock goes on."""
+        with self.lock:
+            for service in self.services.values():
+                service.reset(key)
+            self.outbox.clear(key)
+            self.journal.clear(fingerprint(key) if key is not None else None)
+            if key is None:
+                self._secrets.clear()
+                self.journal.seq = 0  # with a standing clock, the same calls give the same bytes again
+            else:
+                self._secrets.pop(key, None)
+
+    def _secret_of(self, rules: CallbackRules, task: Task) -> str | None:
+        if rules.signature is not None and rules.signature.key == "api_key":
+            return task.sandbox.key
+        return self._secrets.get(task.sandbox.key, self.settings.callback_secret)
 
     def _call(
         self, service: Service, operation: Operation, path: dict[str, str], request: Request, now_ms: int
@@ -110,21 +148,21 @@ class Engine:
         raise Refusal(contract.refusal("unauthorized", operation), problem, hint=problem)
 
     def _forced(self, contract: Contract, call: Call) -> None:
-        """Refuse as an API key like mock-402 or the header X-Mock-Fault asks for."""
-        word = call.key[5:] if call.key.startswith("mock-") else ""
+        """Refuse as an API key like mock-402 asks for, or take the faults that the header X-Mock-Fault asks for."""
         header = call.request.headers.get(b"x-mock-fault")
-        if header is not None:
-            word = header.decode("latin-1").strip()
-        if not word:
+        if header is None:
+            case = contract.find_error(call.key[5:]) if call.key.startswith("mock-") else None
+            if case is not None:
+                raise Refusal(case, f"the API key asks for {case.id}")
             return
-        case = contract.find_error(word)
-        if case is not None:
-            raise Refusal(case, f"{'X-Mock-Fault' if header is not None else 'the API key'} asks for {case.id}")
-        if header is not None:
-            known = ", ".join(contract.errors)
-            raise Refusal(
-                contract.refusal("malformed", call.operation), f"X-Mock-Fault knows no {word[:60]!r}; known: {known}"
-            )
+        try:
+            asked = faults.parse(header.decode("latin-1"), contract, self.settings.faults)
+        except FaultError as error:
+            text = f"X-Mock-Fault {error}"
+            raise Refusal(contract.refusal("malformed", call.operation), text, hint=text) from None
+        if asked.case is not None:
+            raise Refusal(asked.case, f"X-Mock-Fault asks for {asked.case.id}")
+        call.effects = asked.effects
 
     def _miss(self, match: Match[Target] | None, request: Request, now_ms: int) -> Answer:
         """Answer a path or a method that no contract knows, in the dialect of the provider it seems to be meant for."""

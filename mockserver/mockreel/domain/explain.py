@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mockreel.domain.document import task_document
-from mockreel.domain.journal import Entry, fingerprint
+from mockreel.domain.journal import Delivery, Entry, fingerprint
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
 
@@ -34,7 +34,7 @@ def task(service: Service, task: Task, now_ms: int, origin: str) -> dict[str, An
     return {**summary(service, task, now_ms), **whole}
 
 
-def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry]) -> dict[str, Any]:
+def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry | Delivery]) -> dict[str, Any]:
     """Return why a task is in its state, what comes next and when, and the calls that touched it."""
     moment = task.moment(now_ms)
     steps = [
@@ -72,8 +72,23 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry])
         "timeline": steps,
         "pace": course.pace.value,
         "price": float(task.price),
+        "callbacks": _callbacks(service, task, now_ms),
         "calls": [entry.as_json() for entry in entries if entry.task_id == task.id],
     }
+
+
+def _callbacks(service: Service, task: Task, now_ms: int) -> dict[str, Any]:
+    """Return what became of the task's callbacks, and which comes next."""
+    known = [callback.as_json() for callback in service.outbox.of_task(task)]
+    upcoming = service.outbox.upcoming(task, now_ms)
+    if upcoming is not None:
+        state, due_ms = upcoming
+        coming = f"{state} in {max(due_ms - now_ms, 0) / 1000:g} s"
+    elif any(callback["status"] in ("sending", "retrying") for callback in known):
+        coming = "one is on its way"
+    else:
+        coming = "nothing" if known else "nothing: no callback URL was given, or no state that is told is planned"
+    return {"next": coming, "known": known}
 
 
 def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any]]:

@@ -18,7 +18,10 @@ _NEAR = 100  # characters of a name that are compared with the known ones
 
 @dataclass(slots=True)
 class Call:
-    """One authorized request on its way through an operation. `task_id` and `decision` are filled for the journal."""
+    """One authorized request on its way through an operation.
+
+    `task_id` and `decision` are filled for the journal; `effects` are those of the faults that it meets, by point.
+    """
 
     operation: Operation
     request: Request
@@ -27,6 +30,7 @@ class Call:
     now_ms: int
     task_id: str = ""
     decision: str = ""
+    effects: Mapping[str, Mapping[str, Any]] | None = None
 
 
 def body_of(contract: Contract, call: Call) -> Any:

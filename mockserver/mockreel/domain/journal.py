@@ -1,4 +1,4 @@
-"""What happened and why: a bounded ring of exchanges, secrets left out."""
+"""What happened and why: a bounded ring of exchanges and deliveries, secrets left out."""
 
 from __future__ import annotations
 
@@ -34,10 +34,41 @@ class Entry(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""
-        return {
-            name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-            for name, value in self._asdict().items()
-        }
+        return {"kind": "call", **_textual(self._asdict())}
+
+
+class Delivery(NamedTuple):
+    """One attempt to deliver a callback: what was sent, and what the receiver answered (`status` 0: nothing)."""
+
+    seq: int
+    at_ms: int
+    provider: str
+    callback_id: str
+    key: str
+    task_id: str
+    state: str
+    url: str
+    attempt: int
+    request_body: bytes
+    status: int
+    problem: str
+    latency_ms: int
+    answer_body: bytes
+
+    @property
+    def operation(self) -> str:
+        """The word that stands for deliveries among the operations."""
+        return "callback"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the delivery with its bodies as text."""
+        return {"kind": "callback", **_textual(self._asdict())}
+
+
+def _textual(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in fields.items()
+    }
 
 
 def kept(body: bytes) -> bytes:
@@ -51,16 +82,16 @@ def redacted(query: bytes) -> bytes:
 
 
 class Journal:
-    """The last `size` exchanges, oldest first. Bodies are kept up to 4 KiB; older entries are dropped and counted."""
+    """The last `size` exchanges and deliveries, oldest first; older ones are dropped and counted."""
 
     __slots__ = ("_entries", "dropped", "seq")
 
     def __init__(self, size: int = 10_000) -> None:
-        self._entries: deque[Entry] = deque(maxlen=size)
+        self._entries: deque[Entry | Delivery] = deque(maxlen=size)
         self.seq = 0
         self.dropped = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry | Delivery) -> None:
         """Append an entry."""
         self.dropped += len(self._entries) == self._entries.maxlen
         self._entries.append(entry)
@@ -79,7 +110,7 @@ class Journal:
             self._entries.clear()
             self._entries.extend(kept)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[Entry | Delivery]:
         return iter(tuple(self._entries))
 
     def __len__(self) -> int:

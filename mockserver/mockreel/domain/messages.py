@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mockreel.domain.assets import Asset
+
+if TYPE_CHECKING:
+    from mockreel.domain.callbacks.callback import Stream
 
 
 class Request(NamedTuple):
@@ -25,12 +28,16 @@ class Request(NamedTuple):
 
 @dataclass(slots=True)
 class Answer:
-    """An HTTP answer. With `asset` set, the shell renders that file and sends it instead of `body`."""
+    """An HTTP answer. With `asset` set, the shell renders that file and sends it instead of `body`.
+
+    With `waits_for` set, the shell sends the first callback of that stream before it sends the answer.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
     asset: Asset | None = None
+    waits_for: Stream | None = None
 
 
 JSON = ((b"content-type", b"application/json"),)

@@ -95,10 +95,10 @@ class Sandbox:
         if phase is Phase.SUCCEEDED:
             self.account.charge(task.price)
 
-    def give_place_on(self, now_ms: int) -> None:
-        """A task was ended from outside: the tasks that wait for a place move up, in their order."""
+    def give_place_on(self, now_ms: int) -> list[Task]:
+        """A task was ended from outside: the tasks that wait for a place move up, in their order. Returns them."""
         if self.places is None:
-            return
+            return []
         self.places.clear()
         waiting = []
         for task in self.tasks:
@@ -115,6 +115,7 @@ class Sandbox:
             end_ms = _end_ms(task, now_ms)
             self.places.occupy(end_ms)
             self._await(task, end_ms)
+        return waiting
 
     def _await(self, task: Task, end_ms: int) -> None:
         if end_ms < NEVER_MS:

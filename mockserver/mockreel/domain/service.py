@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from mockreel.domain import assets, choice, gate, links, pricing
+from mockreel.domain.callbacks.outbox import Outbox
+from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
@@ -30,11 +32,12 @@ _KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 class Service:
     """The tasks and accounts of one provider."""
 
-    def __init__(self, contract: Contract, settings: Settings, dice: Dice, clock: Clock) -> None:
+    def __init__(self, contract: Contract, settings: Settings, dice: Dice, clock: Clock, outbox: Outbox) -> None:
         self.contract = contract
         self.settings = settings
         self.clock = clock
         self.dice = dice
+        self.outbox = outbox
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
@@ -136,7 +139,13 @@ class Service:
         self.tasks[task_id] = task
         call.task_id = task_id
         call.decision = f"task made, {price:f} credits charged, scenario {course.scenario}"
-        return self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
+        answer = self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
+        url = values.get("callback_url") if self.contract.callback is not None else None
+        if isinstance(url, str) and url:
+            twist = Twist(**call.effects.get("callback", {})) if call.effects else PLAIN
+            call.decision += f"; {self.outbox.watch(self, task, url, call.request.origin, now_ms, twist)}"
+            answer.waits_for = self.outbox.early(task) if twist.early else None
+        return answer
 
     def _query(self, call: Call) -> Answer:
         task = self._task(call)
@@ -162,7 +171,8 @@ class Service:
         task.sandbox.settle(call.now_ms)
         task.cut = (call.now_ms, exit_state, self.contract.lifecycle.cancellation)
         task.sandbox.finish(task, Phase.CANCELED)
-        task.sandbox.give_place_on(call.now_ms)
+        for moved in (task, *task.sandbox.give_place_on(call.now_ms)):
+            self.outbox.touch(moved, call.now_ms)
         call.decision = "task canceled"
         return self._reply(call, {"task": task_document(self.contract, task, call.now_ms, call.request.origin)})
 
@@ -258,6 +268,7 @@ class Service:
             phase = task.moment(now_ms).state.phase
             if phase.is_terminal:
                 task.sandbox.finish(task, phase)
+            self.outbox.touch(task, now_ms)
 
     def _check_rate(self, sandbox: Sandbox, call: Call) -> None:
         if sandbox.window is None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.scenario import Pace, Scenario
 
 DEFAULT_CREDITS = Decimal(10_000)
+DEFAULT_SECRET = "mock-callback-secret"  # noqa: S105 - published, so that every receiver can check
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Settings:
     `speed` divides the durations of the contracts; `looks` is how many looks a task stays in each state under pace
     `polls`; `credits` is what a new API key starts with (None: unlimited); `limits` turns the contracts' rate and
     concurrency limits on; `errors` says where error codes go, against the contracts; `scenario` is for every task
-    that asks for none.
+    that asks for none; `callback_secret` signs callbacks (None: those are not signed); `allow_hosts` may be called
+    beside loopback.
     """
 
     seed: int = 0
@@ -30,12 +33,17 @@ class Settings:
     limits: bool = False
     errors: Literal["body", "http"] | None = None
     scenario: str | None = None
+    callback_secret: str | None = DEFAULT_SECRET
+    allow_hosts: tuple[str, ...] = ()
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    faults: Mapping[str, FaultKind] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pace", Pace(self.pace))
         if self.credits is not None:
             object.__setattr__(self, "credits", Decimal(str(self.credits)))
+        if self.callback_secret == "":
+            raise ValueError("a callback secret is at least one character long; None turns signing off")
         if not 0 < self.speed <= 1e6:
             raise ValueError(f"speed is a number above 0 and up to 1000000, got {self.speed!r}")
         if self.looks < 1:

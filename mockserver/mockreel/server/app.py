@@ -15,6 +15,7 @@ from mockreel.domain.assets import Asset
 from mockreel.domain.engine import Engine
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.server import guard, media
+from mockreel.server.courier import Courier
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -31,8 +32,11 @@ _HOST = re.compile(r"[A-Za-z0-9.\-:\[\]_]{1,255}")
 class MockApp:
     """Serves an engine. `token`, if given, is asked for by the control API. FastAPI is imported on its first use."""
 
-    def __init__(self, engine: Engine, *, token: str | None = None, instance: str = "") -> None:
+    def __init__(
+        self, engine: Engine, *, courier: Courier | None = None, token: str | None = None, instance: str = ""
+    ) -> None:
         self.engine = engine
+        self.courier = courier or Courier(engine)
         self._token = token
         self._instance = instance
         self._control: Any = None
@@ -65,6 +69,8 @@ class MockApp:
             scope["method"], path, scope["query_string"], headers, body, _origin(scope, headers), is_too_large
         )
         answer = self.engine.handle(request)
+        if answer.waits_for is not None:
+            await asyncio.to_thread(self.courier.send_first, answer.waits_for)
         if answer.asset is not None:
             answer = await asyncio.to_thread(_rendered, answer, answer.asset, request)
         await _send(send, answer, scope["method"])
@@ -74,7 +80,7 @@ class MockApp:
         if self._control is None:
             from mockreel.server.control import control_app
 
-            self._control = control_app(self.engine, instance=self._instance)
+            self._control = control_app(self.engine, self.courier, instance=self._instance)
         return self._control
 
 

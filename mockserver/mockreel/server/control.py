@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from functools import wraps
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Body, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mockreel.domain import explain
+from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.engine import Engine
 from mockreel.domain.journal import fingerprint
 from mockreel.domain.ledger import plain
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
+from mockreel.server.courier import Courier
+from mockreel.server.steering import SteeredClock
 
+Endpoint = Callable[..., Awaitable[Any]]
 MAX_SHOWN = 1000
 MAX_BODY = 64 * 1024
 
@@ -33,9 +40,18 @@ class Advance(_Strict):
 
 
 class KeySettings(_Strict):
-    """What an API key has."""
+    """What an API key has; what is left out stays. A callback secret of null turns its signatures off."""
 
-    credits: Annotated[Decimal, Field(ge=0, le=10**12)] | Literal["unlimited"] = Field(examples=[100, "unlimited"])
+    credits: Annotated[Decimal, Field(ge=0, le=10**12)] | Literal["unlimited"] | None = Field(
+        None, examples=[100, "unlimited"]
+    )
+    callback_secret: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set or (self.credits is None and "credits" in self.model_fields_set):
+            raise ValueError('say credits (a number or "unlimited"), callback_secret (text or null), or both')
+        return self
 
 
 class Reset(_Strict):
@@ -44,8 +60,9 @@ class Reset(_Strict):
     key: str | None = None
 
 
-def control_app(engine: Engine, *, instance: str) -> FastAPI:
+def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     """Build the control API of an engine. Who may call it has been checked before (see guard)."""
+    steered = SteeredClock(engine, courier)
 
     app: FastAPI = FastAPIOffline(  # the documentation page needs nothing from outside
         title="Mockreel control API",
@@ -57,6 +74,16 @@ def control_app(engine: Engine, *, instance: str) -> FastAPI:
         max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
     )
+
+    def locked(endpoint: Endpoint) -> Endpoint:
+        """Hold the engine's lock while an endpoint runs, which awaits nothing."""
+
+        @wraps(endpoint)
+        async def guarded(*arguments: Any, **options: Any) -> Any:
+            with engine.lock:
+                return await endpoint(*arguments, **options)
+
+        return guarded
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -70,9 +97,17 @@ def control_app(engine: Engine, *, instance: str) -> FastAPI:
 
     @app.get("/_mock/health", summary="Is it up, and what does it serve?")
     async def health() -> dict[str, Any]:
-        return {"status": "ok", "instance": instance, "providers": list(engine.services), "seed": engine.settings.seed}
+        counts = engine.outbox.counts
+        return {
+            "status": "ok",
+            "instance": instance,
+            "providers": list(engine.services),
+            "seed": engine.settings.seed,
+            "callbacks_undelivered": counts[Status.UNDELIVERED] + counts[Status.REFUSED],
+        }
 
     @app.get("/_mock/clock", summary="The time that rules everything")
+    @locked
     async def clock() -> dict[str, Any]:
         return {
             "now_ms": engine.clock.now_ms(),
@@ -84,14 +119,11 @@ def control_app(engine: Engine, *, instance: str) -> FastAPI:
     async def advance(step: Advance) -> dict[str, Any]:
         if not engine.clock.is_manual:
             raise HTTPException(409, "the clock is real; start with `mockreel serve --clock manual` to move it")
-        before = engine.clock.now_ms()
-        engine.clock.advance(step.seconds)
-        now = engine.clock.now_ms()
-        found = [event for service in engine.services.values() for event in explain.events(service, before, now)]
-        engine.settle()
-        return {"now_ms": now, "events": sorted(found, key=lambda event: event["at_ms"])}
+        events = await asyncio.to_thread(steered.advance, step.seconds)
+        return {"now_ms": engine.clock.now_ms(), "events": events}
 
     @app.get("/_mock/tasks", summary="Tasks, newest first")
+    @locked
     async def tasks(
         provider: str | None = None, key: str | None = None, limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100
     ) -> dict[str, Any]:
@@ -106,16 +138,19 @@ def control_app(engine: Engine, *, instance: str) -> FastAPI:
         return {"total": len(found), "tasks": [explain.summary(s, t, now) for s, t in found[:limit]]}
 
     @app.get("/_mock/tasks/{task_id}", summary="One task, whole")
+    @locked
     async def task(task_id: str, request: Request) -> dict[str, Any]:
         service, found = _task(engine, task_id)
         return explain.task(service, found, engine.clock.now_ms(), str(request.base_url).rstrip("/"))
 
     @app.get("/_mock/tasks/{task_id}/explain", summary="Why it is in its state, and what comes next")
+    @locked
     async def explained(task_id: str) -> dict[str, Any]:
         service, found = _task(engine, task_id)
         return explain.explain(service, found, engine.clock.now_ms(), engine.journal)
 
-    @app.get("/_mock/journal", summary="Exchanges, newest first")
+    @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first")
+    @locked
     async def journal(
         key: str | None = None,
         task_id: str | None = None,
@@ -131,15 +166,53 @@ def control_app(engine: Engine, *, instance: str) -> FastAPI:
         shown = [entry.as_json() for entry in reversed(found[-limit:])]
         return {"total": len(found), "dropped": engine.journal.dropped, "entries": shown}
 
+    @app.get("/_mock/callbacks", summary="Callbacks, newest first, with their attempts")
+    @locked
+    async def callbacks(
+        key: str | None = None,
+        task_id: str | None = None,
+        status: Status | None = None,
+        limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
+    ) -> dict[str, Any]:
+        found = [
+            callback
+            for callback in engine.outbox
+            if key in (None, callback.task.sandbox.key)
+            and task_id in (None, callback.task.id)
+            and status in (None, callback.status)
+        ]
+        return {
+            "counts": {status.value: count for status, count in engine.outbox.counts.items()},
+            "tasks_waiting": engine.outbox.watched,
+            "total": len(found),
+            "callbacks": [callback.as_json() for callback in reversed(found[-limit:])],
+        }
+
+    @app.post("/_mock/callbacks/{callback_id}/redeliver", summary="Send a callback once more, now")
+    async def redeliver(callback_id: str) -> dict[str, Any]:
+        with engine.lock:
+            found = engine.outbox.find(callback_id)
+        if found is None:
+            raise HTTPException(404, f"no callback {callback_id!r}; GET /_mock/callbacks lists what there is")
+        outcome = await asyncio.to_thread(courier.redeliver, found)
+        if isinstance(outcome, str):
+            raise HTTPException(409, outcome)
+        return found.as_json()
+
     @app.get("/_mock/keys/{key}", summary="The ledger of an API key, by provider")
+    @locked
     async def key(key: str) -> dict[str, Any]:
         return {name: _ledger(engine, service, key) for name, service in engine.services.items()}
 
-    @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits")
+    @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits, or a callback secret")
+    @locked
     async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
         _services(engine, provider)
-        credits = None if settings.credits == "unlimited" else settings.credits
-        engine.set_credits(key, credits, provider=provider)
+        if settings.credits is not None:
+            credits = None if settings.credits == "unlimited" else settings.credits
+            engine.set_credits(key, credits, provider=provider)
+        if "callback_secret" in settings.model_fields_set:
+            engine.set_secret(key, settings.callback_secret)
         return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
 
     @app.get("/_mock/scenarios", summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
@@ -157,6 +230,7 @@ def control_app(engine: Engine, *, instance: str) -> FastAPI:
         }
 
     @app.post("/_mock/reset", summary="Forget tasks, ledgers and journal, of one key or of all")
+    @locked
     async def reset(what: Annotated[Reset | None, Body()] = None) -> dict[str, str]:
         key = what.key if what is not None else None
         engine.reset(key)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 HEALTH = "/_mock/health"
+USER_AGENT = "mockreel-callback"
 _LOCAL = ("127.0.0.1", "::1", "localhost", "testserver")
 
 
@@ -15,7 +16,10 @@ def refusal(path: str, headers: Mapping[bytes, bytes], token: str | None) -> tup
 
     With a token, every call but `health` must carry it. Without one only this machine listens, and a web page that
     a browser here has open must not reach it: neither from its own origin nor under a name that leads here.
+    Nor may a callback, whose URL anybody can choose who makes a task.
     """
+    if headers.get(b"user-agent") == USER_AGENT.encode():
+        return 403, "a callback URL must not lead to the control API"
     host = headers.get(b"host", b"").decode("latin-1")
     origin = headers.get(b"origin")
     if origin is not None and _authority(origin.decode("latin-1")) != host:

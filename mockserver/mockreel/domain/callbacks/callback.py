@@ -1,0 +1,171 @@
+"""One callback, its attempts, and what a sender is given to send."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mockreel.domain.callbacks.targets import Target
+from mockreel.domain.callbacks.twist import Twist
+from mockreel.domain.journal import fingerprint
+from mockreel_contracts.callback import CallbackEvent, CallbackRules
+
+if TYPE_CHECKING:
+    from mockreel.domain.service import Service
+    from mockreel.domain.task import Task
+
+KEPT_ATTEMPTS = 100
+
+
+class Status(StrEnum):
+    """How a callback stands. The last three are final, and only `delivered` is good."""
+
+    SENDING = "sending"
+    RETRYING = "retrying"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+class Outcome(NamedTuple):
+    """What came of an attempt: an HTTP status, or 0 and the problem."""
+
+    status: int
+    problem: str = ""
+    latency_ms: int = 0
+    body: bytes = b""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver has taken the callback."""
+        return not self.problem and 200 <= self.status < 300
+
+
+class Attempt(NamedTuple):
+    """One sending of a callback."""
+
+    at_ms: int
+    outcome: Outcome
+    is_by_hand: bool
+
+
+class Outgoing(NamedTuple):
+    """An attempt that is due: what a sender needs, and nothing else. Times are milliseconds."""
+
+    callback: Callback
+    stream: Stream
+    target: Target
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_ms: int
+    dribble_ms: int
+    is_by_hand: bool
+
+
+class Stream:
+    """The callbacks of one task, in their order. `index` counts the steps of its timeline that have been told.
+
+    `callback` is the one on its way, `pending` are those to be sent before the timeline goes on. `ticket` is the
+    number of the stream's place in the queue of what is due; 0 when it has none.
+    """
+
+    __slots__ = (
+        "callback",
+        "index",
+        "is_stale_told",
+        "origin",
+        "pending",
+        "rules",
+        "service",
+        "target",
+        "task",
+        "ticket",
+        "twist",
+    )
+
+    def __init__(
+        self, service: Service, rules: CallbackRules, task: Task, target: Target, origin: str, twist: Twist
+    ) -> None:
+        self.service = service
+        self.rules = rules
+        self.task = task
+        self.target = target
+        self.origin = origin
+        self.twist = twist
+        self.index = 0
+        self.ticket = 0
+        self.callback: Callback | None = None
+        self.pending: tuple[Callback, ...] = ()
+        self.is_stale_told = False
+
+
+class Callback:
+    """One event of a task on its way to a receiver. `at_ms` is the moment it tells of, `tried` counts its attempts."""
+
+    __slots__ = (
+        "at_ms",
+        "attempts",
+        "event",
+        "id",
+        "note",
+        "service",
+        "state",
+        "status",
+        "stream",
+        "task",
+        "tried",
+        "url",
+    )
+
+    def __init__(
+        self,
+        callback_id: str,
+        service: Service,
+        task: Task,
+        url: str,
+        stream: Stream | None,
+        event: CallbackEvent,
+        state: str,
+        at_ms: int,
+        note: str,
+    ) -> None:
+        self.id = callback_id
+        self.service = service
+        self.task = task
+        self.url = url
+        self.stream = stream
+        self.event = event
+        self.state = state
+        self.at_ms = at_ms
+        self.tried = 0
+        self.attempts: tuple[Attempt, ...] = ()
+        self.status = Status.SENDING
+        self.note = note
+
+    def __str__(self) -> str:
+        return f"{self.id} of task {self.task.id} to {self.url}: {self.status.value}, {self.note}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the callback as the control API shows it."""
+        return {
+            "id": self.id,
+            "provider": self.service.contract.provider,
+            "task_id": self.task.id,
+            "key": fingerprint(self.task.sandbox.key),
+            "url": self.url,
+            "state": self.state,
+            "at_ms": self.at_ms,
+            "status": self.status.value,
+            "note": self.note,
+            "attempts": [
+                {
+                    "at_ms": attempt.at_ms,
+                    "status": attempt.outcome.status,
+                    "problem": attempt.outcome.problem,
+                    "latency_ms": attempt.outcome.latency_ms,
+                    "is_by_hand": attempt.is_by_hand,
+                }
+                for attempt in self.attempts
+            ],
+        }

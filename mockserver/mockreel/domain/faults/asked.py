@@ -1,0 +1,52 @@
+"""Faults that a request asks for itself, with the header X-Mock-Fault."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mockreel.domain.faults.kind import FaultError, FaultKind
+from mockreel_contracts import Contract, ErrorCase
+
+MOST = 8  # faults that one request can ask for
+
+
+class Asked(NamedTuple):
+    """What a request asks for: an ErrorCase to be refused with, or effects by point; `names` are for the journal."""
+
+    case: ErrorCase | None
+    effects: Mapping[str, Mapping[str, Any]]
+    names: tuple[str, ...]
+
+
+def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Asked:
+    """Read `NAME; field=value, NAME ...`. A name is a fault's, or an ErrorCase's id, code or reason.
+
+    Raises FaultError that names the near misses.
+    """
+    effects: dict[str, dict[str, Any]] = {}
+    names = []
+    parts = [part for part in (piece.strip() for piece in text.split(",")) if part]
+    if len(parts) > MOST:
+        raise FaultError(f"at most {MOST} faults at once, got {len(parts)}")
+    for part in parts:
+        name, *settings = (piece.strip() for piece in part.split(";"))
+        case = contract.find_error(name)
+        if case is not None:
+            return Asked(case, {}, (name,))
+        kind = kinds.get(name)
+        if kind is None:
+            known = [*kinds, *contract.errors]
+            near = difflib.get_close_matches(name[:64], known, n=3, cutoff=0.5)
+            hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+            raise FaultError(f"knows no fault {name[:60]!r}; {hint}")
+        values = {}
+        for setting in settings:
+            field, equals, value = (piece.strip() for piece in setting.partition("="))
+            if not equals:
+                raise FaultError(f"a field of a fault is given as NAME=VALUE, got {setting[:60]!r}")
+            values[field] = value
+        effects.setdefault(kind.point, {}).update(kind.effects(values))
+        names.append(name)
+    return Asked(None, effects, tuple(names))

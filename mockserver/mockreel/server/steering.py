@@ -1,0 +1,85 @@
+"""Moving a manual clock: everything that falls due on the way happens in order, and is done when `advance` returns."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from mockreel.domain import explain
+from mockreel.domain.clock import ClockError
+from mockreel.domain.engine import Engine
+from mockreel.domain.journal import Delivery
+from mockreel.server.courier import Courier
+
+
+class SteeredClock:
+    """The clock of a mock as its users hold it. `advance` sends the callbacks that fall due."""
+
+    def __init__(self, engine: Engine, courier: Courier) -> None:
+        self._engine = engine
+        self._courier = courier
+        self._moving = threading.Lock()
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether `advance` moves this clock."""
+        return self._engine.clock.is_manual
+
+    def now_ms(self) -> int:
+        """Return the time in Unix milliseconds."""
+        return self._engine.clock.now_ms()
+
+    def advance(self, seconds: float) -> list[dict[str, Any]]:
+        """Move a manual clock on by `seconds`; 0 sends what is due now.
+
+        Callbacks and their retries are sent in the order in which they fall due, each at its own moment, and have been
+        answered when this returns. Returned is what happened, in order: `{"at_ms", "event", ...}`, where `event` is
+        `state` or `callback`. A receiver may call the mock while it answers, but not `advance`. Raises ClockError for
+        a real clock and for a step that is not 0 or more.
+        """
+        engine, clock = self._engine, self._engine.clock
+        if not clock.is_manual or not 0 <= seconds < 1e11:
+            clock.advance(seconds)  # which refuses
+        if not self._moving.acquire(timeout=60):
+            raise ClockError("the clock is being advanced by another call, and has been for a minute")
+        try:
+            before_ms = clock.now_ms()
+            until_ms = before_ms + round(seconds * 1000)
+            deliveries: list[Delivery] = []
+            while True:
+                with engine.lock:
+                    due_ms = engine.outbox.next_due_ms()
+                    if due_ms is None or due_ms > until_ms:
+                        clock.advance((until_ms - clock.now_ms()) / 1000)
+                        break
+                    clock.advance(max(due_ms - clock.now_ms(), 0) / 1000)
+                deliveries.extend(self._courier.drain())
+            engine.settle()
+            return self._happened(before_ms, until_ms, deliveries)
+        finally:
+            self._moving.release()
+
+    def _happened(self, before_ms: int, until_ms: int, deliveries: list[Delivery]) -> list[dict[str, Any]]:
+        with self._engine.lock:
+            states = [
+                {"event": "state", **change}
+                for service in self._engine.services.values()
+                for change in explain.events(service, before_ms, until_ms)
+            ]
+        sent = [
+            {
+                "event": "callback",
+                "at_ms": delivery.at_ms,
+                "provider": delivery.provider,
+                "task_id": delivery.task_id,
+                "state": delivery.state,
+                "callback_id": delivery.callback_id,
+                "attempt": delivery.attempt,
+                "url": delivery.url,
+                "status": delivery.status,
+                "problem": delivery.problem,
+            }
+            for delivery in deliveries
+        ]
+        states.sort(key=lambda change: change["at_ms"])
+        return sorted([*states, *sent], key=lambda happening: happening["at_ms"])
