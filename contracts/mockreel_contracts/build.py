@@ -250,15 +250,19 @@ def _callback(data: Data, operations: Data, openapi: Data) -> CallbackRules:
 
 def _signature(data: Data) -> Signature:
     is_standard = data["scheme"] == "standard-webhooks"
+    message = Pattern("{message_id}.{timestamp}.{body}" if is_standard else data["message"])
+    own = {name: Pattern(text) for name, text in data.get("headers", {}).items()}
+    headers = STANDARD_WEBHOOKS if is_standard else own
     return Signature(
         scheme=data["scheme"],
         key=data["key"],
-        message=Pattern("{message_id}.{timestamp}.{body}" if is_standard else data["message"]),
-        headers=STANDARD_WEBHOOKS if is_standard else {name: Pattern(text) for name, text in data["headers"].items()},
+        message=message,
+        headers=headers,
         signed=tuple(data.get("signed", ())),
         timestamp=data.get("timestamp", "unix"),
         encoding=data.get("encoding", "base64"),
         tolerance_ms=_ms(data.get("tolerance_s", 300)),
+        words=frozenset(word for pattern in (message, *headers.values()) for word in pattern.names),
     )
 
 

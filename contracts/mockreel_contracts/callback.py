@@ -41,8 +41,9 @@ class Signature:
 
     `key` says which secret: the account's callback secret, or the API key that made the task. `message` is what is
     signed and `headers` what is sent, over the words task_id, message_id, timestamp, method, path, query, nonce,
-    body, signed_names (`A;B`), signed_headers (`A:value\\nB:value\\n`) and, in headers only, signature. `signed` names
-    the headers among the signed ones. A receiver should refuse what is older or newer than `tolerance_ms`.
+    body, signed_names (`A;B`), signed_headers (`A:value\\nB:value\\n`) and, in headers only, signature. `signed`
+    names the headers among the signed ones, `words` are all that message and headers hold. A receiver should refuse
+    what is older or newer than `tolerance_ms`.
     """
 
     scheme: Scheme
@@ -53,6 +54,7 @@ class Signature:
     timestamp: Literal["unix", "http_date"]
     encoding: Literal["base64", "hex"]
     tolerance_ms: int
+    words: frozenset[str]
 
     @property
     def is_over_body(self) -> bool:

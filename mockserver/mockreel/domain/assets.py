@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -56,7 +57,12 @@ def output_of(values: Mapping[str, Any]) -> Output:
 
 def url(origin: str, provider: str, task_id: str, name: str) -> str:
     """Return the URL of a result file."""
-    return f"{origin}{PREFIX}{quote(provider, safe='')}/{quote(task_id, safe='')}/{name}"
+    return f"{origin}{PREFIX}{_quoted(provider)}/{_quoted(task_id)}/{name}"
+
+
+@lru_cache(maxsize=64)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _even(pixels: float) -> int:

@@ -37,7 +37,7 @@ class Courier:
         self._warned: Counter[tuple[str, str]] = Counter()
         self._outbox.on_trouble = self._warn
         if not engine.clock.is_manual:
-            self._outbox.on_due = self._due
+            self._outbox.on_due = self.wake
 
     def drain(self) -> list[Delivery]:
         """Send everything that is due now, retries that are due included; return what was sent, in order."""
@@ -99,8 +99,8 @@ class Courier:
                 self._thread = threading.Thread(target=self._main, name="mockreel-callbacks", daemon=True)
                 self._thread.start()
 
-    def _due(self, _due_ms: int) -> None:
-        """Something is due earlier than all before: wake up and look (called with the engine's lock held)."""
+    def wake(self) -> None:
+        """Look for what is due."""
         self._start()
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake.set)

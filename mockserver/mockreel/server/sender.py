@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Any, Self
 
 import aiohttp
@@ -14,7 +15,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from mockreel.domain.callbacks.callback import Outcome, Outgoing
-from mockreel.domain.callbacks.targets import Policy
+from mockreel.domain.callbacks.targets import Policy, Target
 from mockreel.server.guard import USER_AGENT
 
 MAX_ANSWER = 64 * 1024  # bytes of an answer that are read
@@ -85,16 +86,14 @@ class Sender:
         return Outcome(status, problem, round((time.perf_counter() - started) * 1000), content)
 
     async def _post(self, outgoing: Outgoing) -> tuple[int, bytes]:
-        url = URL(outgoing.target.url, encoded=True)
-        if url.host != outgoing.target.host or url.port != outgoing.target.port:
-            raise ValueError("the URL can be read in two ways")
+        url = _url(outgoing.target)
         headers = CIMultiDict(outgoing.headers)
         headers["User-Agent"] = USER_AGENT
         data: Any = outgoing.body
         if outgoing.dribble_ms:
             headers["Content-Length"] = str(len(outgoing.body))
             data = _dribbled(outgoing.body, outgoing.dribble_ms / 1000)
-        timeout = aiohttp.ClientTimeout(total=outgoing.timeout_ms / 1000)
+        timeout = _timeout(outgoing.timeout_ms)
         async with self._session.post(
             url, data=data, headers=headers, allow_redirects=False, timeout=timeout
         ) as response:
@@ -107,6 +106,19 @@ class Sender:
             else:
                 response.close()  # the rest is not wanted
             return response.status, content
+
+
+@lru_cache(maxsize=1024)
+def _url(target: Target) -> URL:
+    url = URL(target.url, encoded=True)
+    if url.host != target.host or url.port != target.port:
+        raise ValueError("the URL can be read in two ways")
+    return url
+
+
+@lru_cache(maxsize=64)
+def _timeout(timeout_ms: int) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout_ms / 1000)
 
 
 async def _dribbled(body: bytes, seconds: float) -> AsyncIterator[bytes]:

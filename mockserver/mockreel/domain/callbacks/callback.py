@@ -66,16 +66,19 @@ class Outgoing(NamedTuple):
 class Stream:
     """The callbacks of one task, in their order. `index` counts the steps of its timeline that have been told.
 
-    `callback` is the one on its way, `pending` are those to be sent before the timeline goes on. `ticket` is the
-    number of the stream's place in the queue of what is due; 0 when it has none.
+    `callback` is the one on its way, `pending` are those to be sent before the timeline goes on, `planned` is the next
+    (index, state, when) of it. `ticket` is the number of the stream's place in the queue of what is due; 0 when it has
+    none.
     """
 
     __slots__ = (
         "callback",
         "index",
+        "is_last",
         "is_stale_told",
         "origin",
         "pending",
+        "planned",
         "rules",
         "service",
         "target",
@@ -97,6 +100,8 @@ class Stream:
         self.ticket = 0
         self.callback: Callback | None = None
         self.pending: tuple[Callback, ...] = ()
+        self.planned: tuple[int, str, int] | None = None
+        self.is_last = False
         self.is_stale_told = False
 
 

@@ -32,15 +32,15 @@ SecretOf = Callable[[CallbackRules, Task], str | None]
 class Outbox:
     """The callbacks of every task. `secret_of` gives the secret that a task's callbacks are signed with.
 
-    The callbacks of one task go out one after the other; tasks do not wait for each other. `on_due` is called with
-    the moment at which something is due, whenever that is earlier than anything before.
+    The callbacks of one task go out one after the other; tasks do not wait for each other. `on_due` is called when
+    something is due earlier than anything before, `on_trouble` when a callback was not delivered.
     """
 
     def __init__(
         self, *, policy: Policy, dice: Dice, journal: Journal, secret_of: SecretOf, speed: float, in_order: bool
     ) -> None:
         self.policy = policy
-        self.on_due: Callable[[int], None] | None = None
+        self.on_due: Callable[[], None] | None = None
         self.on_trouble: Callable[[Callback], None] | None = None
         self.counts = dict.fromkeys(Status, 0)
         self._dice = dice
@@ -177,10 +177,10 @@ class Outbox:
         known = chain(self._open.values(), self._delivered.values(), self._troubled.values())
         return sorted((callback for callback in known if callback.task is task), key=_number)
 
-    def upcoming(self, task: Task, now_ms: int) -> tuple[str, int] | None:
+    def upcoming(self, task: Task) -> tuple[str, int] | None:
         """Return the state that will be told next and when, or None."""
         stream = self._streams.get(task)
-        found = self._next_event(stream, now_ms) if stream is not None and stream.callback is None else None
+        found = stream.planned if stream is not None and stream.callback is None else None
         return (found[1], found[2]) if found is not None else None
 
     @property
@@ -200,7 +200,7 @@ class Outbox:
 
     def _plan(self, stream: Stream, now_ms: int) -> None:
         """Look for the next event of a stream and queue it; end the stream when there can be none."""
-        found = self._next_event(stream, now_ms)
+        found = stream.planned = self._next_event(stream, now_ms)
         twist, task = stream.twist, stream.task
         if found is not None:
             is_early = twist.early and stream.index == 0
@@ -224,7 +224,7 @@ class Outbox:
         is_first = not self._due or due_ms < self._due[0][0]
         heapq.heappush(self._due, (due_ms, stream.ticket, stream))
         if is_first and self.on_due is not None:
-            self.on_due(due_ms)
+            self.on_due()
 
     def _is_valid(self, entry: tuple[int, int, Stream]) -> bool:
         _, ticket, stream = entry
@@ -234,15 +234,18 @@ class Outbox:
         """Return the callback of a stream that is to be sent now, or None after planning what comes instead."""
         if stream.callback is not None:
             return stream.callback
-        found = self._next_event(stream, now_ms)
+        if stream.planned is None:
+            self._plan(stream, now_ms)  # a task paced by looks may have come to its expiry
+            return None
+        found = stream.planned
         twist = stream.twist
         is_early = twist.early and stream.index == 0
-        if found is None or (found[2] + round(twist.delay_s * 1000) > now_ms and not is_early):
+        if found[2] + round(twist.delay_s * 1000) > now_ms and not is_early:
             self._plan(stream, now_ms)
             return None
         index, state, at_ms = found
         is_last = stream.service.contract.lifecycle.states[state].phase.is_terminal
-        stream.index = index + 1
+        stream.index, stream.is_last = index + 1, is_last
         event = stream.rules.events[state]
         callback = self._make(stream.service, stream.task, stream.target.url, stream, event, state, at_ms)
         if twist.lose:
@@ -268,6 +271,8 @@ class Outbox:
             return
         if stream.pending:
             self._release(stream, now_ms)
+        elif stream.is_last and not stream.twist.stale:
+            del self._streams[stream.task]
         else:
             self._plan(stream, now_ms)
 
@@ -385,18 +390,21 @@ class Outbox:
         secret = self._secret_of(stream.rules, stream.task)
         if signature is None or secret is None or twist.unsigned:
             return {}
-        nonce = self._dice.roll("nonce", stream.task.id, callback.id, len(callback.attempts))
+        names = (stream.task.id, callback.id)
         message = signing.Message(
             task_id=stream.task.id,
-            message_id=f"msg_{self._dice.roll('message', stream.task.id, callback.id).hex()}",
+            message_id=f"msg_{self._dice.roll('message', *names).hex()}" if "message_id" in signature.words else "",
             method="POST",
             path=target.path,
             query=target.query,
-            nonce=str(UUID(bytes=nonce, version=4)),
+            nonce=self._nonce(*names, len(callback.attempts)) if "nonce" in signature.words else "",
             body=body,
         )
         key = f"not {secret}" if twist.wrong_key else secret
         return signing.sign(signature, key, message, now_ms - round(twist.age_s * 1000))
+
+    def _nonce(self, *names: object) -> str:
+        return str(UUID(bytes=self._dice.roll("nonce", *names), version=4))
 
 
 def _number(callback: Callback) -> int:

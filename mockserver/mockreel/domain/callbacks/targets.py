@@ -19,24 +19,18 @@ Address = IPv4Address | IPv6Address
 
 
 class Target(NamedTuple):
-    """An allowed URL, taken apart. `host` is in lower case and without brackets."""
+    """An allowed URL, taken apart. `host` is in lower case and without brackets.
+
+    `receiver` is who answers there (scheme, host and port), `url` the whole without what was a fragment.
+    """
 
     scheme: str
     host: str
     port: int
     path: str
     query: str
-
-    @property
-    def receiver(self) -> str:
-        """Who answers there: scheme, host and port."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """The URL, without what was a fragment."""
-        return f"{self.receiver}{self.path}" + (f"?{self.query}" if self.query else "")
+    receiver: str
+    url: str
 
 
 class Policy:
@@ -113,7 +107,11 @@ def parse(url: str) -> Target | str:
         return "the URL has no host that could be called"
     if literal(host) is None and (":" in host or re.fullmatch(r"(0x[0-9a-f]*|[0-9]+)", host.rpartition(".")[2])):
         return f"{host} is neither a name nor a well-formed address"
-    return Target(scheme.lower(), host, port, path or "/", query or "")
+    path, query = path or "/", query or ""
+    receiver = f"{scheme.lower()}://{f'[{host}]' if ':' in host else host}:{port}"
+    return Target(
+        scheme.lower(), host, port, path, query, receiver, f"{receiver}{path}" + (f"?{query}" if query else "")
+    )
 
 
 def literal(host: str) -> Address | None:
