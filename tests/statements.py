@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import jmespath
 import jmespath.exceptions
+import orjson
 
+from mockreel.cli.demo_receiver import with_callback
+from mockreel.domain.callbacks.callback import Outcome, Outgoing
 from mockreel.domain.document import task_document
 from mockreel_contracts import Contract, ContractError, pointer, yamlfile
 from mockreel_contracts.examples import Example, examples_of
@@ -73,13 +77,15 @@ def failures(statement: Statement, contract: Contract) -> list[str]:
 
 
 def _failure(probe: dict[str, Any], example: Example, contract: Contract) -> str:
-    kind = next(k for k in ("accept", "refuse", "effect", "error", "send", "finish", "states") if k in probe)
+    kind = next(k for k in ("accept", "refuse", "effect", "error", "send", "finish", "states", "calls") if k in probe)
     caller = Caller(contract)
     if kind == "send":
         return _sent(probe, example, caller)
     if kind == "error":
         reply = _create(caller, example, {}, {"X-Mock-Fault": probe["error"]})
         return _unmet(probe["expect"], {"answer": {"status": reply.status, "body": reply.body}})
+    if kind == "calls":
+        return _called(probe, example, caller)
     if kind == "states":
         return _states(probe["states"], example, caller)
     patch = _expanded(probe[kind])
@@ -136,6 +142,33 @@ def _states(wanted: list[str], example: Example, caller: Caller) -> str:
         caller.query()
     ordered = list(dict.fromkeys(seen))
     return "" if ordered == wanted else f"went through {ordered}, not {wanted}"
+
+
+def _called(probe: dict[str, Any], example: Example, caller: Caller) -> str:
+    """Let a task with a callback URL come to its end before a receiver that answers `answer` (default 200).
+
+    `calls` are the states that are told and how often each is sent; `expect` sees the last callback and the query.
+    """
+    operation = caller.contract.operations[example.operation]
+    body = with_callback(operation, caller.contract, example.body, "http://127.0.0.1:9/callback?a=1")
+    scenario = "generation_failed" if probe.get("outcome") == "failed" else "success"
+    caller.send(example.method, example.path, body, headers={"X-Mock-Scenario": scenario})
+    sent: list[tuple[str, Outgoing]] = []
+    for _ in range(50):
+        due_ms = caller.engine.outbox.next_due_ms()
+        if due_ms is None:
+            break
+        caller.clock.advance(max(due_ms - caller.clock.now_ms(), 0) / 1000)
+        while (outgoing := caller.engine.outbox.start(caller.clock.now_ms())) is not None:
+            state = caller.contract.lifecycle.states[outgoing.callback.state].wire
+            sent.append((state, outgoing))
+            caller.engine.outbox.report(outgoing, Outcome(probe.get("answer", 200)), caller.clock.now_ms())
+    counted = [[state, len(list(group))] for state, group in groupby(state for state, _ in sent)]
+    if counted != probe["calls"]:
+        return f"{counted} was sent, not {probe['calls']}"
+    last = sent[-1][1]
+    callback = {"body": orjson.loads(last.body), "headers": {k.lower(): v for k, v in last.headers}}
+    return _unmet(probe.get("expect", {}), {"callback": callback, "query": caller.query().body})
 
 
 def _unmet(expect: dict[str, Any], document: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ def test_the_demo_runs_the_whole_loop_for_every_provider(tmp_path: Path) -> None
     for name in providers():
         assert load(name).title in result.stdout
         assert list(tmp_path.glob(f"{name}-*.mp4"))
+    assert result.stdout.count("holds") >= len([name for name in providers() if load(name).callback is not None])
 
 
 @pytest.mark.slow

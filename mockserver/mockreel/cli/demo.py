@@ -18,12 +18,15 @@ from rich.live import Live
 from rich.table import Table
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
+from mockreel.cli.demo_receiver import DemoReceiver, with_callback
+from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.provider import MockProvider
 from mockreel_contracts import Contract, Operation, Phase, load, providers
 from mockreel_contracts.examples import Example, examples_of
 
 KEY = "demo-key"
 DEADLINE_S = 45.0
+CALLBACKS_S = 10.0
 POLL_S = 0.2
 
 
@@ -54,14 +57,21 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"mockreel demo: {error}", file=sys.stderr)
         return USAGE
-    with mock.serve() as url, httpx2.Client(base_url=url, timeout=10, trust_env=False) as http:
+    receiver = DemoReceiver((KEY, DEFAULT_SECRET))
+    with (
+        mock,
+        receiver.serve(),
+        mock.serve() as url,
+        httpx2.Client(base_url=url, timeout=10, trust_env=False) as http,
+    ):
         console.print(
             f"[bold]Mockreel[/bold] serves {', '.join(names)} on {url} (seed 7, {arguments.speed:g} times as fast)\n"
         )
-        show = Show(console, mock, http)
+        show = Show(console, mock, http, receiver)
         show.credits("Credits before")
         jobs = show.create([load(name) for name in names])
         show.watch(jobs)
+        show.callbacks(jobs)
         show.download(jobs, Path(arguments.keep) if arguments.keep else None)
         show.credits("Credits after")
         show.errors([load(name) for name in names])
@@ -74,7 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
 class Show:
     """The steps of the demo. What does not come out as expected is collected in `problems`."""
 
-    def __init__(self, console: Console, mock: MockProvider, http: httpx2.Client) -> None:
+    def __init__(self, console: Console, mock: MockProvider, http: httpx2.Client, receiver: DemoReceiver) -> None:
+        self.receiver = receiver
         self.console = console
         self.mock = mock
         self.http = http
@@ -96,7 +107,9 @@ class Show:
                     self.console.print(
                         f"  {example.title}: as printed it is no JSON -> HTTP {answer.status_code} {answer.text[:100]}"
                     )
-                answer = self._post(contract, example, json.dumps(example.body, ensure_ascii=False).encode())
+                operation = contract.operations[example.operation]
+                body = with_callback(operation, contract, example.body, self.receiver.url)
+                answer = self._post(contract, example, json.dumps(body, ensure_ascii=False).encode())
                 job = Job(example, contract, self._task_id(contract))
                 self._expect(bool(job.task_id), f"{example.name}: {answer.text[:200]}")
                 jobs.append(job)
@@ -117,6 +130,31 @@ class Show:
             self._expect(job.phase == "succeeded", f"{job.example.name} ended as {job.phase or 'nothing'}")
             way = [state.wire for state in job.contract.lifecycle.way()]
             self._expect(job.states == way, f"{job.example.name} went through {job.states}, not {way}")
+
+    def callbacks(self, jobs: list[Job]) -> None:
+        """Show the callbacks that came, and check that they are those that the contracts promise."""
+        wanted = [
+            (job.task_id, state.wire)
+            for job in jobs
+            if job.contract.callback is not None
+            for state in job.contract.lifecycle.way()
+            if state.name in job.contract.callback.events
+        ]
+        self.receiver.wait_for(len(wanted), CALLBACKS_S)
+        table = Table(title="Callbacks", title_justify="left")
+        for head in ("provider", "task", "state", "signature", "result"):
+            table.add_column(head, overflow="fold")
+        for event in self.receiver.events:
+            result = ", ".join(event.urls) or "-"
+            table.add_row(event.provider, event.task_id, event.state, "holds" if event.is_verified else "none", result)
+        for contract in {job.contract.provider: job.contract for job in jobs}.values():
+            if contract.callback is None:
+                table.add_row(contract.provider, "-", "-", "-", "this provider calls nobody back")
+        self.console.print(table)
+        for text in self.receiver.refused:
+            self.problems.append(f"a callback was refused: {text}")
+        came = [(event.task_id, event.state) for event in self.receiver.events]
+        self._expect(sorted(came) == sorted(wanted), f"the callbacks were {sorted(came)}, not {sorted(wanted)}")
 
     def download(self, jobs: list[Job], keep: Path | None) -> None:
         """Download every result and check that it is the video that was asked for."""
