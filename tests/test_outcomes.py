@@ -230,14 +230,14 @@ def test_shipped_scenarios_say_what_they_are_for() -> None:
 )
 def test_a_bad_scenario_is_refused_with_what_would_be_right(data: Any, message: str) -> None:
     with pytest.raises(ScenarioError, match=message.replace("(", r"\(")):
-        parse("bad", data)
+        parse("bad", data, {})
 
 
 def test_a_folder_of_bad_scenarios_is_reported_whole(tmp_path: Any) -> None:
     (tmp_path / "a.yaml").write_text("title: [", "utf-8")
     (tmp_path / "b.yaml").write_text("outcome: odd\n", "utf-8")
     with pytest.raises(ScenarioError) as caught:
-        load_scenarios(tmp_path)
+        load_scenarios(tmp_path, {})
     assert "a.yaml" in str(caught.value)
     assert "b: outcome" in str(caught.value)
     assert "b: title is missing" in str(caught.value)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mockreel_contracts import bundle, check, pointer
 from mockreel_contracts.callback import STANDARD_WEBHOOKS, CallbackEvent, CallbackRules, Signature
-from mockreel_contracts.expressions import compile_expression
+from mockreel_contracts.expressions import compile_expression, first_path
 from mockreel_contracts.model import (
     Adjustment,
     Auth,
@@ -87,6 +87,8 @@ def _operations(behavior: Data, openapi: Data, models: Data) -> dict[str, Operat
             method=method,
             path=path,
             reads={key: compile_expression(source) for key, source in spec.get("reads", {}).items()},
+            answer={key: compile_expression(source) for key, source in spec.get("answer", {}).items()},
+            places={key: first_path(source, "body") for key, source in spec.get("answer", {}).items()},
             reply=spec.get("reply", spec["role"]),
             refusals=spec.get("refusals", {}),
             link_life_ms=_ms(spec["link_life_s"]) if "link_life_s" in spec else None,

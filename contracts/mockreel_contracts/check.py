@@ -108,6 +108,11 @@ def _operations(behavior: Mapping[str, Any], openapi: Mapping[str, Any]) -> Foun
                 compile_expression(expression)
             except ExpressionError as error:
                 yield Problem(BEHAVIOR, 0, pointer.join(at, "reads", key), str(error), "a JMESPath expression")
+        for key, expression in spec.get("answer", {}).items():
+            try:
+                compile_expression(expression)
+            except ExpressionError as error:
+                yield Problem(BEHAVIOR, 0, pointer.join(at, "answer", key), str(error), "a JMESPath expression")
         for key in _NEEDS_READ.get(spec["role"], ()):
             if key not in reads:
                 yield Problem(

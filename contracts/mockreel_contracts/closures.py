@@ -21,7 +21,7 @@ def closure(node: Node, options: Options) -> Closure:
     interpreter = TreeInterpreter(options)
 
     def make(node: Node) -> Closure:
-        names = _names(node)
+        names = field_names(node)
         if names:
             return path(names)
         kind, value = node["type"], node.get("value")
@@ -65,13 +65,13 @@ def path(names: list[str]) -> Closure:
     return walk
 
 
-def _names(node: Node) -> list[str]:
+def field_names(node: Node) -> list[str]:
     """Return the names of a plain dotted path; empty for any other node."""
     if node["type"] == "field":
         return [str(node["value"])]
     if node["type"] != "subexpression":
         return []
-    parts = [_names(child) for child in node["children"]]
+    parts = [field_names(child) for child in node["children"]]
     return [name for part in parts for name in part] if all(parts) else []
 
 

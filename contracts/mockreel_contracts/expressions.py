@@ -12,7 +12,7 @@ import jmespath.exceptions
 import jmespath.functions
 import orjson
 
-from mockreel_contracts.closures import closure, is_false, path
+from mockreel_contracts.closures import closure, field_names, is_false, path
 
 Expression = Callable[[Any], Any]
 
@@ -109,12 +109,24 @@ def compile_expression(source: str) -> Expression:
     def evaluate(document: Any) -> Any:
         try:
             return run(document)
-        except (jmespath.exceptions.JMESPathError, TypeError, ValueError):
+        except (jmespath.exceptions.JMESPathError, TypeError, ValueError, OverflowError):
             return None
 
     evaluate({})
     _check_functions(source, compiled)
     return evaluate
+
+
+def first_path(source: str, root: str) -> tuple[str, ...]:
+    """Return the keys of the first plain path that begins with `root` in an expression, without `root`."""
+
+    def find(node: Any) -> list[str] | None:
+        names = field_names(node)
+        if names and names[0] == root:
+            return names[1:]
+        return next((found for child in node.get("children", ()) if (found := find(child)) is not None), None)
+
+    return tuple(find(jmespath.compile(source).parsed) or ())
 
 
 def _check_functions(source: str, compiled: Any) -> None:

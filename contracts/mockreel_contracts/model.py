@@ -194,6 +194,9 @@ class Operation:
     method: str
     path: str
     reads: Mapping[str, Expression]
+    answer: Mapping[str, Expression]
+    places: Mapping[str, tuple[str, ...]]
+    """Where in the body of a good answer the names of `answer` stand, as the keys that lead there."""
     reply: str
     refusals: Mapping[str, Any]
     link_life_ms: int | None

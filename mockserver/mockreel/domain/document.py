@@ -192,8 +192,11 @@ def _task_error(contract: Contract, case_id: str) -> dict[str, Any]:
     }
 
 
-def _results(look: _Look) -> list[dict[str, Any]]:
+def _results(look: _Look) -> list[dict[str, Any]] | None:
     task_id = look.task.id
+    wrong = look.task.met("task").get("result")
+    if wrong in ("none", "empty"):
+        return None if wrong == "none" else []
 
     def link(name: str) -> str:
         return assets.url(look.origin, look.contract.provider, task_id, name)
@@ -201,7 +204,7 @@ def _results(look: _Look) -> list[dict[str, Any]]:
     return [
         {
             "id": task_id,
-            "url": link("video.mp4"),
+            "url": link("video.mp4") if wrong != "partial" else "",
             "cover_url": link("cover.png"),
             "watermarked_url": link("watermarked.mp4"),
         }

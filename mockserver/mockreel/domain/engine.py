@@ -14,14 +14,20 @@ from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
+from mockreel.domain.document import reads_document, values_of
+from mockreel.domain.faults import answers
 from mockreel.domain.faults import asked as faults
+from mockreel.domain.faults.board import Board
+from mockreel.domain.faults.effects import AnswerEffects, NetworkEffects, merged
 from mockreel.domain.faults.kind import FaultError
+from mockreel.domain.faults.rule import Facts
 from mockreel.domain.gate import Call
+from mockreel.domain.intake import query_values
 from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, Journal, fingerprint, kept, redacted
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
-from mockreel.domain.service import Service
+from mockreel.domain.service import LASTING, Service
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
@@ -41,6 +47,7 @@ class Engine:
         self.dice = Dice(self.settings.seed)
         self.journal = Journal()
         self.lock = RLock()
+        self.board = Board(self.settings.faults, self.dice)
         self._secrets: dict[str, str | None] = {}
         self.outbox = Outbox(
             policy=Policy(self.settings.allow_hosts),
@@ -104,6 +111,7 @@ class Engine:
             for service in self.services.values():
                 service.reset(key)
             self.outbox.clear(key)
+            self.board.clear(key)
             self.journal.clear(fingerprint(key) if key is not None else None)
             if key is None:
                 self._secrets.clear()
@@ -123,14 +131,41 @@ class Engine:
         case = ""
         try:
             call.key = self._authorize(service.contract, operation, request)
-            self._forced(service.contract, call)
-            answer = service.answer(call)
+            self._meet(service, call)
+            answer = self._carried_out(service, call)
         except Refusal as refused:
             case = refused.case.id
             call.decision = f"refused: {refused.decision}"
             trace_id = self.dice.roll("trace", call.key, self.journal.seq).hex()
             answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
+        if call.effects:
+            answer = self._twisted(call, answer)
         self._record(call, service.contract.provider, answer, case)
+        return answer
+
+    def _carried_out(self, service: Service, call: Call) -> Answer:
+        """Do what the call asks for, unless a fault has it that nothing comes of it. Raises Refusal."""
+        if not call.effects:
+            return service.answer(call)
+        if NetworkEffects(**call.met("network")).is_before:
+            call.decision = "not carried out: a fault of the network came before"
+            return Answer(0)
+        service.refuse(call)
+        answer = service.answer(call)
+        late = call.met("answer").get("late_case")
+        if late is not None:
+            raise Refusal(service.case(late, call), f"{call.decision}, and then a fault answers {late}")
+        return answer
+
+    def _twisted(self, call: Call, answer: Answer) -> Answer:
+        """Return the answer as the faults leave it."""
+        twist, network = call.met("answer"), call.met("network")
+        if twist:
+            effects = AnswerEffects(**twist)
+            answer = answers.twist(answer, effects, call.operation)
+            answer.delay_ms += answers.delay_ms(effects, self.board.chance(call.key))
+        if network:
+            answer.network = NetworkEffects(**network)
         return answer
 
     def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
@@ -147,22 +182,51 @@ class Engine:
         )
         raise Refusal(contract.refusal("unauthorized", operation), problem, hint=problem)
 
-    def _forced(self, contract: Contract, call: Call) -> None:
-        """Refuse as an API key like mock-402 asks for, or take the faults that the header X-Mock-Fault asks for."""
+    def _meet(self, service: Service, call: Call) -> None:
+        """Refuse as an API key like mock-402 asks for; meet the armed faults, and those of the header X-Mock-Fault."""
+        contract = service.contract
+        if self.board:
+            call.armed, call.faults = self.board.meet(lambda: self._facts(service, call), call.now_ms)
         header = call.request.headers.get(b"x-mock-fault")
-        if header is None:
-            case = contract.find_error(call.key[5:]) if call.key.startswith("mock-") else None
+        if header is not None:
+            self._ask(contract, call, header.decode("latin-1"))
+        elif call.key.startswith("mock-"):
+            case = contract.find_error(call.key[5:])
             if case is not None:
                 raise Refusal(case, f"the API key asks for {case.id}")
-            return
+        call.effects = merged(call.armed, call.asked)
+
+    def _ask(self, contract: Contract, call: Call, text: str) -> None:
+        role = call.operation.role
         try:
-            asked = faults.parse(header.decode("latin-1"), contract, self.settings.faults)
+            asked = faults.parse(text, contract, self.settings.faults)
+            if asked.effects and role != "submit":
+                late = [
+                    point for point in asked.effects if point in LASTING and (point, role) != ("result", "download")
+                ]
+                if late:
+                    raise FaultError(f"asks for {', '.join(asked.names)}, which acts on the call that makes a task")
         except FaultError as error:
-            text = f"X-Mock-Fault {error}"
-            raise Refusal(contract.refusal("malformed", call.operation), text, hint=text) from None
+            problem = f"X-Mock-Fault {error}"
+            raise Refusal(contract.refusal("malformed", call.operation), problem, hint=problem) from None
         if asked.case is not None:
             raise Refusal(asked.case, f"X-Mock-Fault asks for {asked.case.id}")
-        call.effects = asked.effects
+        call.asked = asked.effects
+        call.faults += asked.names
+
+    def _facts(self, service: Service, call: Call) -> Facts:
+        """Return what is known of a call before it is carried out."""
+        operation, request = call.operation, call.request
+        if operation.role != "submit":
+            document = reads_document(operation, None, None, query_values(request.query), call.path, request.headers)
+            return service.facts(call, service.tasks.get(str(values_of(operation, document).get("task_id"))))
+        try:
+            raw = orjson.loads(request.body)
+        except orjson.JSONDecodeError:
+            return service.facts(call, None)
+        name = raw.get(operation.discriminator, operation.default_model) if isinstance(raw, dict) else None
+        values = values_of(operation, {"body": raw, "raw": raw})
+        return service.facts(call, None, model=str(name or ""), prompt=str(values.get("prompt") or ""))
 
     def _miss(self, match: Match[Target] | None, request: Request, now_ms: int) -> Answer:
         """Answer a path or a method that no contract knows, in the dialect of the provider it seems to be meant for."""
@@ -217,7 +281,14 @@ class Engine:
         found = service.asset(parts[1], parts[2], now_ms)
         if isinstance(found, str):
             return _plain(404, found)
-        return Answer(200, asset=found)
+        task = service.tasks[parts[1]]
+        operation = next(iter(service.contract.operations.values()))
+        call = Call(operation, request, task.sandbox.key, {}, now_ms, role="result")
+        if self.board:
+            call.armed, call.faults = self.board.meet(lambda: service.facts(call, task), now_ms)
+        call.effects = call.armed
+        service.meet(call, task)
+        return service.file(found, {**task.met("result"), **call.met("result")})
 
     def _record(self, call: Call, provider: str, answer: Answer, case: str, *, is_known: bool = True) -> None:
         request = call.request
@@ -237,6 +308,7 @@ class Engine:
                 call.task_id,
                 call.decision[:KEPT_TEXT],
                 kept(answer.body),
+                call.faults,
             )
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mockreel.domain import inline, intake
 from mockreel.domain.document import Lazy, reads_document, values_of
+from mockreel.domain.faults.effects import Effects, Point, merged
 from mockreel.domain.messages import Request
 from mockreel.domain.refusal import Refusal
 from mockreel_contracts import Contract, Model, Operation, Violation
@@ -20,7 +21,9 @@ _NEAR = 100  # characters of a name that are compared with the known ones
 class Call:
     """One authorized request on its way through an operation.
 
-    `task_id` and `decision` are filled for the journal; `effects` are those of the faults that it meets, by point.
+    `role` is that of the operation unless the call reads a result file. `task_id`, `decision` and `faults` are filled
+    for the journal. `armed` are the effects of the armed faults that it meets, `asked` those that it asks for itself,
+    and `effects` all of them, those of its scenario between the two.
     """
 
     operation: Operation
@@ -30,7 +33,20 @@ class Call:
     now_ms: int
     task_id: str = ""
     decision: str = ""
-    effects: Mapping[str, Mapping[str, Any]] | None = None
+    role: str = ""
+    faults: tuple[str, ...] = ()
+    armed: Effects | None = None
+    asked: Effects | None = None
+    effects: Effects | None = None
+
+    def meet(self, effects: Effects | None, names: tuple[str, ...]) -> None:
+        """Meet the faults of a scenario, too."""
+        self.effects = merged(merged(self.armed, effects), self.asked)
+        self.faults += names
+
+    def met(self, point: Point) -> Mapping[str, Any]:
+        """Return the effects at a point."""
+        return self.effects.get(point, {}) if self.effects else {}
 
 
 def body_of(contract: Contract, call: Call) -> Any:

@@ -31,6 +31,7 @@ class Entry(NamedTuple):
     task_id: str
     decision: str
     answer_body: bytes
+    faults: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""

@@ -11,6 +11,7 @@ from mockreel.domain.assets import Asset
 
 if TYPE_CHECKING:
     from mockreel.domain.callbacks.callback import Stream
+    from mockreel.domain.faults.effects import NetworkEffects, ResultEffects
 
 
 class Request(NamedTuple):
@@ -30,7 +31,8 @@ class Request(NamedTuple):
 class Answer:
     """An HTTP answer. With `asset` set, the shell renders that file and sends it instead of `body`.
 
-    With `waits_for` set, the shell sends the first callback of that stream before it sends the answer.
+    With `waits_for` set, the shell sends the first callback of that stream before it sends the answer. It holds the
+    answer back for `delay_ms`, and treats the connection as `network` says. `result` changes a rendered file.
     """
 
     status: int
@@ -38,6 +40,9 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     asset: Asset | None = None
     waits_for: Stream | None = None
+    delay_ms: int = 0
+    network: NetworkEffects | None = None
+    result: ResultEffects | None = None
 
 
 JSON = ((b"content-type", b"application/json"),)

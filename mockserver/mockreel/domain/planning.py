@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mockreel.domain.document import Lazy
+from mockreel.domain.faults.effects import TaskEffects
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.timeline import Course, spans
-from mockreel_contracts import Contract, Model, Phase
+from mockreel_contracts import Contract, Model, Phase, State
 
 PLAIN = Scenario("success", "The task succeeds.")
+UNKNOWN_MS = (5000, 5000)
 
 
 class Courses:
@@ -19,17 +23,20 @@ class Courses:
         self._settings = settings
         self._made: dict[tuple[str, str | None, int], Course] = {}
 
-    def course(self, model: Model, scenario: Scenario | None, values: Lazy) -> Course:
-        """Return the course of a task with these values."""
+    def course(self, model: Model, scenario: Scenario | None, values: Lazy, effects: TaskEffects | None) -> Course:
+        """Return the course of a task with these values. `effects` are what faults make of it."""
         chosen = scenario or PLAIN
         expiries = self._contract.lifecycle.expiries
         expiry = next((i for i, e in enumerate(expiries) if e.rule.holds(values)), -1) if expiries else -1
+        if effects is not None:
+            bent = _bent(chosen, effects)
+            return replace(self._make(model, bent, expiry, effects), scenario=chosen.name)
         key = (model.name, scenario.name if scenario else None, expiry)
         if key not in self._made:
-            self._made[key] = self._make(model, chosen, expiry)
+            self._made[key] = self._make(model, chosen, expiry, None)
         return self._made[key]
 
-    def _make(self, model: Model, scenario: Scenario, expiry: int) -> Course:
+    def _make(self, model: Model, scenario: Scenario, expiry: int, effects: TaskEffects | None) -> Course:
         lifecycle = self._contract.lifecycle
         way = lifecycle.way(scenario.outcome)
         is_stuck = scenario.stuck_in is not None
@@ -37,6 +44,8 @@ class Courses:
             way = tuple(state for state in way if not state.phase.is_terminal)
             if scenario.stuck_in is Phase.QUEUED:
                 way = tuple(state for state in way if state.phase is Phase.QUEUED) or way[:1]
+        if effects is not None:
+            way = _detour(way, effects)
         error = None
         if scenario.outcome is Phase.FAILED:
             error = scenario.error or lifecycle.failure
@@ -55,4 +64,31 @@ class Courses:
             pace=pace,
             looks=self._settings.looks,
             scenario=scenario.name,
+            faults=scenario.faults,
         )
+
+
+def _bent(scenario: Scenario, effects: TaskEffects) -> Scenario:
+    """Return the scenario with what a fault says in its words."""
+    if effects.outcome is not None or effects.error is not None:
+        outcome = Phase(effects.outcome) if effects.outcome is not None else Phase.FAILED
+        scenario = replace(scenario, outcome=outcome, error=effects.error)
+    if effects.stuck_in is not None:
+        scenario = replace(scenario, stuck_in=Phase(effects.stuck_in))
+    if effects.stretch is not None:
+        scenario = replace(scenario, stretch=effects.stretch)
+    return scenario
+
+
+def _detour(way: tuple[State, ...], effects: TaskEffects) -> tuple[State, ...]:
+    """Return the states of a task that a fault leads astray."""
+    before = tuple(state for state in way if not state.phase.is_terminal)
+    end = way[len(before) :]
+    kept = tuple(state for state in before if state.phase.value not in effects.skip) or before[:1]
+    if effects.again:
+        kept = (*kept, *kept[-2:])
+    if effects.unknown is not None:
+        kept = (*kept, State("unknown", effects.unknown, Phase.RUNNING, (), UNKNOWN_MS, kept[-1].progress))
+    if effects.falling:
+        kept = tuple(replace(s, progress=(90, 10)) if s.phase is Phase.RUNNING else s for s in kept)
+    return (*kept, *end)

@@ -6,6 +6,7 @@ import heapq
 from decimal import Decimal
 
 from mockreel.domain.dice import Dice
+from mockreel.domain.faults.effects import MoneyEffects
 from mockreel.domain.ledger import Account
 from mockreel.domain.limits import NEVER_MS, Places, RateWindow
 from mockreel.domain.task import Task
@@ -20,6 +21,7 @@ class Sandbox:
     __slots__ = (
         "_contract",
         "_due",
+        "_late",
         "_open",
         "_refund",
         "account",
@@ -52,6 +54,7 @@ class Sandbox:
         self._refund = frozenset(contract.credits.refund)
         self._due: list[tuple[int, int, Task]] = []
         self._open: set[int] = set()
+        self._late: set[int] = set()  # refunds that a fault holds back
         self.delays: dict[int, int] = {}  # by ordinal: how long a task waits for a place
 
     def submit_operation(self, model: Model) -> Operation:
@@ -78,22 +81,33 @@ class Sandbox:
     def settle(self, now_ms: int) -> None:
         """Do what money needs up to `now_ms`: refund what failed, charge what succeeded."""
         while self._due and self._due[0][0] <= now_ms:
-            _, ordinal, task = heapq.heappop(self._due)
-            if ordinal in self._open:
+            due_ms, ordinal, task = heapq.heappop(self._due)
+            if ordinal in self._late:
+                self._late.discard(ordinal)
+                self.account.refund(task.price)
+            elif ordinal in self._open:
                 moment = task.moment(now_ms)
                 if moment.state.phase.is_terminal:
-                    self.finish(task, moment.state.phase)
+                    self.finish(task, moment.state.phase, due_ms)
 
-    def finish(self, task: Task, phase: Phase) -> None:
+    def finish(self, task: Task, phase: Phase, at_ms: int) -> None:
         """A task has come to its end in `phase`: pay it back or charge it, once."""
         self._open.discard(task.ordinal)
         if self._contract.credits.charge == "submit":
             if phase in self._refund:
-                self.account.refund(task.price)
+                self._pay_back(task, at_ms)
             return
         self.account.held -= task.price
         if phase is Phase.SUCCEEDED:
             self.account.charge(task.price)
+
+    def _pay_back(self, task: Task, at_ms: int) -> None:
+        money = MoneyEffects(**task.met("money"))
+        if money.refund_late_s and not money.no_refund:
+            self._late.add(task.ordinal)
+            heapq.heappush(self._due, (at_ms + round(money.refund_late_s * 1000), task.ordinal, task))
+        elif not money.no_refund:
+            self.account.refund(task.price)
 
     def give_place_on(self, now_ms: int) -> list[Task]:
         """A task was ended from outside: the tasks that wait for a place move up, in their order. Returns them."""

@@ -7,12 +7,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from mockreel.domain import assets, choice, gate, links, pricing
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
-from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
+from mockreel.domain.document import Lazy, account_document, inputs_of, reads_document, task_document, values_of
+from mockreel.domain.faults import answers
+from mockreel.domain.faults.board import met
+from mockreel.domain.faults.effects import AnswerEffects, Point, ResultEffects, TaskEffects
+from mockreel.domain.faults.kind import near_misses
+from mockreel.domain.faults.rule import Facts
 from mockreel.domain.gate import Call
 from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
@@ -23,9 +30,10 @@ from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
-from mockreel_contracts import Contract, Phase, Violation
+from mockreel_contracts import Contract, ErrorCase, Phase, Violation
 
 _NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
+LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life
 _KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 
 
@@ -41,6 +49,7 @@ class Service:
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
+        self._hidden: dict[str, int] = {}  # looks at tasks that a fault hides
         self._ids = IdMaker(contract.id_format, dice)
         self._courses = Courses(contract, settings)
         self._roles = {
@@ -84,6 +93,7 @@ class Service:
         for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
             for task in sandbox.tasks:
                 self.tasks.pop(task.id, None)
+                self._hidden.pop(task.id, None)
             del self.sandboxes[sandbox.key]
             self.granted.pop(sandbox.key, None)
         if key is None:
@@ -103,6 +113,41 @@ class Service:
             return f"task {task_id} is in state {moment.state.wire}, so it has no result"
         return links.asset_of(self.contract, task, kind, moment, now_ms)
 
+    def facts(self, call: Call, task: Task | None, *, model: str = "", prompt: str = "") -> Facts:
+        """Return what faults can be matched with."""
+        test = call.request.headers.get(b"x-mock-test", b"").decode("latin-1")
+        if task is not None:
+            model = task.model.name
+            prompt = str(inputs_of(task).get("prompt") or "")
+        role, name = call.role or call.operation.role, call.operation.id if not call.role else ""
+        return Facts(
+            self.contract.provider, role, name, call.key, test, model, prompt, task.id if task is not None else ""
+        )
+
+    def refuse(self, call: Call) -> None:
+        """Raise the refusal that a fault asks for, if one does."""
+        word = call.met("answer").get("case")
+        if word is not None:
+            raise Refusal(self.case(word, call), f"a fault refuses it: {', '.join(call.faults)}")
+
+    def case(self, word: str, call: Call) -> ErrorCase:
+        """Return the ErrorCase of a word. Raises Refusal for one that this provider does not have."""
+        case = self.contract.find_error(word)
+        if case is None:
+            text = near_misses("error case", word, self.contract.errors)
+            raise Refusal(self.contract.refusal("malformed", call.operation), f"the fault {text}", hint=text)
+        return case
+
+    def file(self, found: assets.Asset, effects: Mapping[str, Any]) -> Answer:
+        """Return a result file, or what a fault makes of it."""
+        if not effects:
+            return Answer(200, asset=found)
+        wrong = ResultEffects(**effects)
+        if wrong.status is not None:
+            body = orjson.dumps({"error": f"a fault answers {wrong.status}"})
+            return Answer(wrong.status, body, JSON, delay_ms=round(wrong.delay_s * 1000))
+        return Answer(200, asset=found, result=wrong, delay_ms=round(wrong.delay_s * 1000))
+
     # -- roles ---------------------------------------------------------------------------------------------------------
 
     def _submit(self, call: Call) -> Answer:
@@ -120,6 +165,11 @@ class Service:
                 self.contract.errors["internal_error"], f"no price row of model {model.name!r} fits the request"
             )
         now_ms = call.now_ms
+        if scenario is not None and scenario.faults:
+            scope = f"{call.key}/{sandbox.ordinal}"
+            facts = self.facts(call, None, model=model.name)
+            call.meet(*met(scenario.faults, facts, scope, now_ms, self.dice, since_ms=now_ms))
+            self.refuse(call)
         sandbox.settle(now_ms)
         delay_ms = self._check_places(sandbox, call)
         if not sandbox.account.can_pay(price):
@@ -129,12 +179,17 @@ class Service:
             )
         salt = f"{call.key}\x1f{sandbox.ordinal}"
         task_id = self._ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
-        course = self._courses.course(model, scenario, values)
+        astray = TaskEffects(**call.met("task")) if call.met("task") else None
+        course = self._courses.course(model, scenario, values, astray)
         if delay_ms:
             sandbox.delays[sandbox.ordinal] = delay_ms
         task = Task(task_id, sandbox, model, call.request.body, course, now_ms, sandbox.ordinal, price)
+        if call.effects:
+            task.effects = {point: call.effects[point] for point in LASTING if point in call.effects} or None
         sandbox.ordinal += 1
         sandbox.add(task, now_ms)
+        if call.met("money").get("twice") and sandbox.account.can_pay(price):
+            sandbox.account.charge(price)
         self.sandboxes.setdefault(call.key, sandbox)
         self.tasks[task_id] = task
         call.task_id = task_id
@@ -142,13 +197,15 @@ class Service:
         answer = self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
         url = values.get("callback_url") if self.contract.callback is not None else None
         if isinstance(url, str) and url:
-            twist = Twist(**call.effects.get("callback", {})) if call.effects else PLAIN
+            twist = Twist(**call.met("callback")) if call.effects else PLAIN
             call.decision += f"; {self.outbox.watch(self, task, url, call.request.origin, now_ms, twist)}"
             answer.waits_for = self.outbox.early(task) if twist.early else None
         return answer
 
     def _query(self, call: Call) -> Answer:
         task = self._task(call)
+        if task.met("task").get("result") == "unreadable" and task.moment(call.now_ms).state.phase is Phase.SUCCEEDED:
+            call.meet({"answer": {"garble": ("urls",)}}, ())
         document = task_document(self.contract, task, call.now_ms, call.request.origin)
         answer = self._reply(call, {"task": document})
         call.decision = f"task is {document.get('phase')}"
@@ -170,7 +227,7 @@ class Service:
             )
         task.sandbox.settle(call.now_ms)
         task.cut = (call.now_ms, exit_state, self.contract.lifecycle.cancellation)
-        task.sandbox.finish(task, Phase.CANCELED)
+        task.sandbox.finish(task, Phase.CANCELED, call.now_ms)
         for moved in (task, *task.sandbox.give_place_on(call.now_ms)):
             self.outbox.touch(moved, call.now_ms)
         call.decision = "task canceled"
@@ -208,7 +265,7 @@ class Service:
             raise Refusal(self.contract.refusal("expired", call.operation), found, task_id=task.id)
         call.decision = "result sent"
         if call.operation.reply == "asset":
-            return Answer(200, asset=found)
+            return self.file(found, {**task.met("result"), **call.met("result")})
         url = assets.url(call.request.origin, self.contract.provider, task.id, "video.mp4")
         return self._reply(call, {"link": {"url": url}})
 
@@ -237,6 +294,9 @@ class Service:
     # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _reply(self, call: Call, parts: Mapping[str, Any]) -> Answer:
+        spoken = call.met("answer")
+        if spoken and isinstance(parts.get("task"), Lazy):
+            answers.speak(parts["task"], AnswerEffects(**spoken))
         reply = self.contract.replies[call.operation.reply]
         return Answer(reply.status, reply.body.render(Lazy(parts, {})), JSON)
 
@@ -245,9 +305,12 @@ class Service:
         task = self.tasks.get(task_id)
         if task is not None and task.sandbox.key == call.key:
             call.task_id = task_id
-            if call.now_ms - task.created_ms < self.contract.lifecycle.retention_ms:
+            is_kept = call.now_ms - task.created_ms < self.contract.lifecycle.retention_ms
+            if is_kept and not self._is_hidden(task, call.now_ms):
+                self.meet(call, task)
                 return task
-            decision = hint = "the task is older than the provider keeps tasks"
+            decision = "a fault hides the task" if is_kept else "the task is older than the provider keeps tasks"
+            hint = decision
         elif task is not None:
             decision = hint = "the task belongs to another API key"
         else:
@@ -263,11 +326,34 @@ class Service:
             task_id=shown,
         )
 
+    def meet(self, call: Call, task: Task) -> None:
+        """Meet the faults of a task's scenario. Raises Refusal for one that refuses the call."""
+        if task.course.faults:
+            facts = self.facts(call, task)
+            scope = f"{task.sandbox.key}/{task.ordinal}"
+            call.meet(*met(task.course.faults, facts, scope, call.now_ms, self.dice, since_ms=task.created_ms))
+            self.refuse(call)
+
+    def _is_hidden(self, task: Task, now_ms: int) -> bool:
+        """Whether a fault hides a task from this look."""
+        if not task.met("task"):
+            return False
+        effects = TaskEffects(**task.met("task"))
+        if now_ms - task.created_ms < effects.hidden_s * 1000:
+            return True
+        if effects.hidden_looks:
+            self._hidden[task.id] = self._hidden.get(task.id, 0) + 1
+            if self._hidden[task.id] <= effects.hidden_looks:
+                return True
+        moment = task.moment(now_ms)
+        is_over = effects.gone_s is not None and moment.state.phase.is_terminal
+        return is_over and now_ms - moment.entered_ms >= (effects.gone_s or 0) * 1000
+
     def _look(self, task: Task, now_ms: int) -> None:
         if task.look(now_ms):
             phase = task.moment(now_ms).state.phase
             if phase.is_terminal:
-                task.sandbox.finish(task, phase)
+                task.sandbox.finish(task, phase, now_ms)
             self.outbox.touch(task, now_ms)
 
     def _check_rate(self, sandbox: Sandbox, call: Call) -> None:

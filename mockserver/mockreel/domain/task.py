@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mockreel.domain import timeline
+from mockreel.domain.faults.effects import Effects, Point
 from mockreel.domain.scenario import Pace
 from mockreel.domain.timeline import Course, Moment, Timeline
 from mockreel_contracts import Model, Operation
@@ -33,13 +35,17 @@ class Looks:
 
 
 class Task:
-    """A task. The request is kept as the bytes that came; everything else that can be derived is derived."""
+    """A task. The request is kept as the bytes that came; everything else that can be derived is derived.
+
+    `effects` are those of the faults that go with it for life.
+    """
 
     __slots__ = (
         "body",
         "course",
         "created_ms",
         "cut",
+        "effects",
         "id",
         "looks",
         "model",
@@ -68,12 +74,17 @@ class Task:
         self.ordinal = ordinal
         self.price = price
         self.cut: tuple[int, Any, str | None] | None = None
+        self.effects: Effects | None = None
         self.looks = Looks(created_ms) if course.pace is Pace.POLLS else None
 
     @property
     def operation(self) -> Operation:
         """The submit operation that made this task."""
         return self.sandbox.submit_operation(self.model)
+
+    def met(self, point: Point) -> Mapping[str, Any]:
+        """Return what faults do to this task at a point."""
+        return self.effects.get(point, {}) if self.effects else {}
 
     def request(self) -> Any:
         """Return the request body as sent."""

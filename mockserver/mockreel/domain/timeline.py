@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from mockreel.domain.faults.rule import Rule
 from mockreel.domain.scenario import Pace
 from mockreel_contracts import Phase, State
 
@@ -17,7 +18,7 @@ class Course:
 
     With `is_stuck` a task stays in the last state of `way` for ever, unless `expiry` (after ms, state, ErrorCase)
     ends it.
-    `error` is the ErrorCase that the task ends with, if it fails.
+    `error` is the ErrorCase that the task ends with, if it fails; `faults` are those of its scenario.
     """
 
     way: tuple[State, ...]
@@ -28,6 +29,7 @@ class Course:
     pace: Pace
     looks: int
     scenario: str
+    faults: tuple[Rule, ...] = ()
 
     @property
     def is_sure(self) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from mockreel import faults
+from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.scenario import Scenario, ScenarioError, parse
 from mockreel_contracts import yamlfile
 
@@ -13,10 +15,10 @@ from mockreel_contracts import yamlfile
 @lru_cache
 def shipped() -> Mapping[str, Scenario]:
     """Return the shipped scenarios by name."""
-    return load(Path(__file__).parent)
+    return load(Path(__file__).parent, faults.shipped())
 
 
-def load(folder: Path) -> Mapping[str, Scenario]:
+def load(folder: Path, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]:
     """Return the scenarios of a folder by name (the file's). Raises ScenarioError with every problem of every file."""
     found: dict[str, Scenario] = {}
     problems: list[str] = []
@@ -26,7 +28,7 @@ def load(folder: Path) -> Mapping[str, Scenario]:
             problems.extend(map(str, unreadable))
             continue
         try:
-            found[path.stem] = parse(path.stem, data)
+            found[path.stem] = parse(path.stem, data, kinds)
         except ScenarioError as error:
             problems.append(str(error))
     if problems:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mockreel.domain.faults.kind import FaultError, FaultKind
+from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
 from mockreel_contracts import Contract, ErrorCase
 
 MOST = 8  # faults that one request can ask for
@@ -37,10 +36,7 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
             return Asked(case, {}, (name,))
         kind = kinds.get(name)
         if kind is None:
-            known = [*kinds, *contract.errors]
-            near = difflib.get_close_matches(name[:64], known, n=3, cutoff=0.5)
-            hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
-            raise FaultError(f"knows no fault {name[:60]!r}; {hint}")
+            raise FaultError(near_misses("fault", name, {**kinds, **contract.errors}))
         values = {}
         for setting in settings:
             field, equals, value = (piece.strip() for piece in setting.partition("="))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-from mockreel.domain.callbacks.twist import Twist
+from mockreel.domain.faults.effects import EFFECTS, Point
 
-Point = Literal["callback"]
-EFFECTS: Mapping[str, type] = {"callback": Twist}
-"""What a fault can do, by the point at which it acts: the fields of these classes."""
-
-_KEYS = {"title", "point", "fields", "act", "example", "note"}
+ROLES = ("submit", "query", "cancel", "balance", "list", "download", "result")
+_KEYS = {"title", "point", "on", "breaks_contract", "fields", "act", "example", "note"}
 _FIELD_KEYS = {"default", "least", "most", "unit", "text"}
 
 
@@ -55,11 +53,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A fault that can be asked for by name. `act` holds effects, in which "=NAME" stands for a field's value."""
+    """A fault that can be asked for by name. `act` holds effects, in which "=NAME" stands for a field's value.
+
+    `on` is the role of the calls that it is for unless another is asked for. With `breaks_contract` the answer is one
+    that no contract allows.
+    """
 
     name: str
     title: str
     point: Point
+    on: str | None
+    breaks_contract: bool
     fields: Mapping[str, Field]
     act: Mapping[str, Any]
     example: str
@@ -72,6 +76,21 @@ class FaultKind:
             raise FaultError(f"{self.name} has no field {unknown[0]!r:.60}; its fields: {known}")
         chosen = {name: field.take(values.get(name, field.default)) for name, field in self.fields.items()}
         return {effect: _filled(value, chosen) for effect, value in self.act.items()}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the kind as the control API shows it."""
+        shown = {
+            name: {"default": f.default, "unit": f.unit, "least": f.least, "most": f.most, "text": f.text}
+            for name, f in self.fields.items()
+        }
+        return {
+            "title": self.title,
+            "point": self.point,
+            "on": self.on,
+            "breaks_contract": self.breaks_contract,
+            "fields": shown,
+            "example": self.example,
+        }
 
 
 def parse(name: str, data: Any) -> FaultKind:
@@ -109,10 +128,22 @@ def parse(name: str, data: Any) -> FaultKind:
                 spec.get("least"),
                 spec.get("most"),
             )
+    on = data.get("on")
+    if on is not None and on not in ROLES:
+        problems.append(f"on is one of {', '.join(ROLES)}, got {on!r}")
     problems.extend(f"act says ={word}, which is not one of its fields" for word in _words(act) if word not in made)
     if problems:
         raise FaultError("\n".join(f"{name}: {problem}" for problem in problems))
-    return FaultKind(name, data["title"], data["point"], made, data["act"], data.get("example", ""))
+    example = data.get("example", f"X-Mock-Fault: {name}")
+    breaks = bool(data.get("breaks_contract", False))
+    return FaultKind(name, data["title"], data["point"], on, breaks, made, data["act"], example)
+
+
+def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
+    """Return the words for a name that is not known, with those that are like it."""
+    near = difflib.get_close_matches(name[:64], list(known), n=3, cutoff=0.5)
+    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+    return f"knows no {what} {name[:60]!r}; {hint}"
 
 
 def _filled(value: Any, chosen: Mapping[str, Any]) -> Any:
@@ -121,7 +152,7 @@ def _filled(value: Any, chosen: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return {key: _filled(item, chosen) for key, item in value.items()}
     if isinstance(value, list):
-        return [_filled(item, chosen) for item in value]
+        return tuple(_filled(item, chosen) for item in value)
     return value
 
 

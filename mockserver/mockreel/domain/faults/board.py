@@ -1,0 +1,92 @@
+"""Every fault that is armed, and which of them a call meets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from mockreel.domain.dice import Dice
+from mockreel.domain.faults import rule as rules
+from mockreel.domain.faults.effects import Effects
+from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
+from mockreel.domain.faults.rule import Facts, Rule
+
+MOST_RULES = 1000
+
+
+class Board:
+    """Armed faults, in the order in which they were armed; that is the order in which they compose."""
+
+    def __init__(self, kinds: Mapping[str, FaultKind], dice: Dice) -> None:
+        self.kinds = kinds
+        self._dice = dice
+        self._rules: dict[str, Rule] = {}
+        self._turns: dict[str, int] = {}
+        self._made = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(tuple(self._rules.values()))
+
+    def kind(self, name: str) -> FaultKind:
+        """Return the kind of that name. Raises FaultError with the near misses."""
+        found = self.kinds.get(name)
+        if found is None:
+            raise FaultError(near_misses("fault", name, self.kinds))
+        return found
+
+    def arm(self, name: str, options: Mapping[str, Any], now_ms: int) -> Rule:
+        """Arm a fault. Raises FaultError."""
+        if len(self._rules) >= MOST_RULES:
+            raise FaultError(f"{MOST_RULES} faults are armed already; remove some, or reset")
+        made = rules.make(f"f-{self._made + 1}", self.kind(name), options, now_ms)
+        self._made += 1
+        self._rules[made.id] = made
+        return made
+
+    def remove(self, rule_id: str) -> Rule | None:
+        """Disarm a fault."""
+        return self._rules.pop(rule_id, None)
+
+    def clear(self, key: str | None = None) -> None:
+        """Disarm all faults, or those that are for this API key alone; forget what was counted of it."""
+        if key is None:
+            self._rules.clear()
+            self._turns.clear()
+            self._made = 0
+            return
+        self._turns.pop(key, None)
+        for each in [each for each in self._rules.values() if each.match.key == key]:
+            del self._rules[each.id]
+        for each in self._rules.values():
+            each.seen.pop(key, None)
+            each.fired.pop(key, None)
+
+    def chance(self, key: str) -> float:
+        """Return the next chance (0 to 1) of an API key's faults."""
+        turn = self._turns[key] = self._turns.get(key, 0) + 1
+        return self._dice.number("turn", key, turn, below=10**9) / 10**9
+
+    def meet(self, facts: Callable[[], Facts], now_ms: int) -> tuple[Effects | None, tuple[str, ...]]:
+        """Return the effects of the faults that a call meets, and their names."""
+        for over in [each.id for each in self._rules.values() if each.is_over(now_ms)]:
+            del self._rules[over]
+        if not self._rules:
+            return None, ()
+        known = facts()
+        return met(self._rules.values(), known, known.key, now_ms, self._dice)
+
+
+def met(
+    armed: Iterable[Rule], facts: Facts, scope: str, now_ms: int, dice: Dice, *, since_ms: int | None = None
+) -> tuple[Effects | None, tuple[str, ...]]:
+    """Return the effects of the rules that act on a call, in their order, and their names."""
+    effects: dict[str, dict[str, Any]] = {}
+    names = []
+    for each in armed:
+        if each.match.fits(facts) and each.acts(scope, now_ms, dice, since_ms=since_ms):
+            effects.setdefault(each.kind.point, {}).update(each.effects)
+            names.append(each.kind.name)
+    return effects or None, tuple(names)

@@ -1,0 +1,175 @@
+"""A fault that is armed: for which calls, when, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from mockreel.domain.dice import Dice
+from mockreel.domain.faults.kind import FaultError, FaultKind
+
+MOST_KEYS = 100_000  # keys whose calls a rule counts
+
+
+class Facts(NamedTuple):
+    """What is known of a call or of the task it is about; what is not known is ''."""
+
+    provider: str
+    role: str
+    operation: str
+    key: str
+    test: str
+    model: str
+    prompt: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which calls a fault is for: globs; `on` is a role or an operationId; what is None fits all."""
+
+    provider: str | None = None
+    on: str | None = None
+    key: str | None = None
+    test: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    task: str | None = None
+
+    def fits(self, facts: Facts) -> bool:
+        """Whether a call is meant."""
+        if self.on is not None and self.on not in (facts.role, facts.operation):
+            return False
+        return all(
+            pattern is None or fnmatchcase(value, pattern)
+            for pattern, value in (
+                (self.provider, facts.provider),
+                (self.key, facts.key),
+                (self.test, facts.test),
+                (self.model, facts.model),
+                (self.prompt, facts.prompt),
+                (self.task, facts.task),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a fault acts, counted for each API key by itself.
+
+    Of the calls that fit, the first `after` are spared, of the others every `every`-th meets it, `times` times at most,
+    each with `probability`. It acts from `from_s` to `until_s` after it was armed; with `ramp_s` its probability grows
+    from 0 over that time; after `ttl_s` it is removed.
+    """
+
+    after: int = 0
+    every: int = 1
+    times: int | None = None
+    probability: float = 1.0
+    from_s: float = 0
+    until_s: float | None = None
+    ramp_s: float = 0
+    ttl_s: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("after", 0, 10**9),
+            ("every", 1, 10**9),
+            ("times", 1, 10**9),
+            ("probability", 0, 1),
+            ("from_s", 0, 1e9),
+            ("until_s", 0, 1e9),
+            ("ramp_s", 0, 1e9),
+            ("ttl_s", 0, 1e9),
+        ):
+            value = getattr(self, name)
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            is_whole = name not in ("after", "every", "times") or isinstance(value, int)
+            if value is None and name in ("times", "until_s", "ttl_s"):
+                continue
+            if not (is_number and is_whole and least <= value <= most):
+                kind = "a whole number" if name in ("after", "every", "times") else "a number"
+                raise FaultError(f"{name} is {kind} from {least} to {most:g}, got {value!r:.40}")
+
+
+@dataclass(slots=True)
+class Rule:
+    """An armed fault. `seen` and `fired` count its calls by API key (or by task)."""
+
+    id: str
+    kind: FaultKind
+    effects: Mapping[str, Any]
+    values: Mapping[str, Any]
+    match: Match
+    timing: Timing
+    armed_ms: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    fired: dict[str, int] = field(default_factory=dict)
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether it is to be removed."""
+        return self.timing.ttl_s is not None and now_ms >= self.armed_ms + self.timing.ttl_s * 1000
+
+    def acts(self, scope: str, now_ms: int, dice: Dice, *, since_ms: int | None = None) -> bool:
+        """Whether it acts on the next fitting call of `scope`, which is counted. `since_ms` stands for its arming."""
+        timing = self.timing
+        age_s = (now_ms - (self.armed_ms if since_ms is None else since_ms)) / 1000
+        if age_s < timing.from_s or (timing.until_s is not None and age_s >= timing.until_s):
+            return False
+        number = self.seen[scope] = self.seen.get(scope, 0) + 1
+        while len(self.seen) > MOST_KEYS:
+            del self.seen[next(iter(self.seen))]
+        if number <= timing.after or (number - timing.after - 1) % timing.every:
+            return False
+        if timing.times is not None and self.fired.get(scope, 0) >= timing.times:
+            return False
+        chance = timing.probability
+        if timing.ramp_s:
+            chance *= min((age_s - timing.from_s) / timing.ramp_s, 1)
+        if chance < 1 and dice.number("fault", self.id, self.kind.name, scope, number, below=10**9) >= chance * 10**9:
+            return False
+        self.fired[scope] = self.fired.get(scope, 0) + 1
+        return True
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rule as the control API shows it."""
+        return {
+            "id": self.id,
+            "fault": self.kind.name,
+            "point": self.kind.point,
+            "fields": dict(self.values),
+            **_said(self.match),
+            **_said(self.timing),
+            "seen": sum(self.seen.values()),
+            "fired": sum(self.fired.values()),
+        }
+
+
+MATCHES = tuple(each.name for each in fields(Match))
+TIMES = tuple(each.name for each in fields(Timing))
+
+
+def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: int = 0) -> Rule:
+    """Arm a fault. `options` are names of Match, of Timing, and of the fault's own fields. Raises FaultError."""
+    match = {name: options[name] for name in MATCHES if options.get(name) is not None}
+    timing = {name: options[name] for name in TIMES if options.get(name) is not None}
+    values = {name: value for name, value in options.items() if name not in match and name not in timing}
+    for name in [name for name in values if name in (*MATCHES, *TIMES)]:
+        del values[name]  # said to be null
+    for name, pattern in match.items():
+        if not isinstance(pattern, str) or not 0 < len(pattern) <= 1000:
+            raise FaultError(f"{name} is a text of 1 to 1000 characters, got {pattern!r:.60}")
+    if "on" not in match and kind.on is not None:
+        match["on"] = kind.on
+    return Rule(rule_id, kind, kind.effects(values), values, Match(**match), Timing(**timing), armed_ms)
+
+
+def _said(part: Match | Timing) -> dict[str, Any]:
+    default = type(part)()
+    return {
+        each.name: getattr(part, each.name)
+        for each in fields(part)
+        if getattr(part, each.name) != getattr(default, each.name)
+    }
