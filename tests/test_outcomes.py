@@ -131,7 +131,8 @@ def test_a_scenario_that_is_not_known_is_refused_with_the_nearest(contract: Cont
     assert "did you mean generation_failed" in reply.raw.decode()
     assert caller.balance() == 10_000
     caller.submit(headers={"X-Mock-Fault": "internl_error"})
-    assert "X-Mock-Fault knows no fault 'internl_error'; did you mean internal_error" in list(caller.engine.journal)[-1].decision
+    decision = list(caller.engine.journal)[-1].decision
+    assert "X-Mock-Fault knows no fault 'internl_error'; did you mean internal_error" in decision
 
 
 @by_provider

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import mockreel_contracts
-from mockreel import faults, scenarios
+from mockreel import faults as fault_files
+from mockreel import scenarios as scenario_files
+from mockreel.domain import capsule as capsules
+from mockreel.domain import explain
 from mockreel.domain.callbacks.callback import Callback
+from mockreel.domain.capsule import CapsuleError
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
+from mockreel.domain.faults.rule import Rule
 from mockreel.domain.journal import Journal
+from mockreel.domain.ledger import Account
 from mockreel.domain.messages import Answer, Request
-from mockreel.domain.scenario import Pace
+from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
+from mockreel.domain.task import Task
 from mockreel.realtime import RealClock
 from mockreel.server.courier import Courier
 from mockreel.server.steering import SteeredClock
@@ -37,7 +44,7 @@ class MockProvider:
     >>>     ...  # point your client at url; mock.clock.advance(60) moves time and sends the callbacks that fall due
 
     `callback_secret` signs callbacks whose contract takes such a secret (None: they are not signed); `allow_hosts`
-    are called beside loopback (names, globs, addresses, ranges, or "private").
+    are called beside loopback (names, globs, addresses, ranges, or "private"); `scenarios` is a folder of your own.
     Raises ContractError for a contract that cannot be used and ValueError for a setting out of its range.
     """
 
@@ -54,6 +61,7 @@ class MockProvider:
         limits: bool = False,
         errors: Literal["body", "http"] | None = None,
         scenario: str | None = None,
+        scenarios: str | Path | None = None,
         contracts: str | Path | None = None,
         callback_secret: str | None = DEFAULT_SECRET,
         allow_hosts: Sequence[str] = (),
@@ -79,8 +87,8 @@ class MockProvider:
                 scenario=scenario,
                 callback_secret=callback_secret,
                 allow_hosts=tuple(allow_hosts),
-                scenarios=scenarios.shipped(),
-                faults=faults.shipped(),
+                scenarios=_scenarios(scenarios),
+                faults=fault_files.shipped(),
             ),
         )
         self._courier = Courier(self.engine)
@@ -113,6 +121,90 @@ class MockProvider:
     def journal(self) -> Journal:
         """Every exchange and every delivery so far."""
         return self.engine.journal
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Every task so far, oldest first by provider."""
+        with self.engine.lock:
+            return [task for service in self.engine.services.values() for task in service.tasks.values()]
+
+    def ledger(self, key: str, provider: str | None = None) -> Account:
+        """Return the account of an API key, settled up to now; `provider` is needed where several are served."""
+        names = [provider] if provider is not None else list(self.engine.services)
+        if len(names) != 1 or names[0] not in self.engine.services:
+            raise ValueError(f"name one provider of {', '.join(self.engine.services)}, got {provider!r}")
+        self.engine.settle()
+        return self.engine.services[names[0]].sandbox(key).account
+
+    @property
+    def faults(self) -> list[Rule]:
+        """The faults that are armed, in the order in which they compose."""
+        return list(self.engine.board)
+
+    def add_fault(self, fault: str, **options: Any) -> Rule:
+        """Arm a fault.
+
+        >>> mock.add_fault("answer_lost", on="submit", times=1, key="test-*")
+
+        `options` are the fault's own fields (`mockreel faults list`), which calls are meant (provider, on, key, test,
+        model, prompt, task: globs) and when (after, every, times, probability, from_s, until_s, ramp_s, ttl_s; counted
+        for each API key). Raises FaultError for what is not known.
+        """
+        return self.engine.add_faults([{"fault": fault, **options}])[0]
+
+    def fail_next(self, case: str, *, times: int = 1, **options: Any) -> Rule:
+        """Refuse the next `times` calls of each API key with an ErrorCase, named by id, code or reason."""
+        return self.add_fault("error", case=str(case), times=times, **options)
+
+    def remove_fault(self, fault_id: str) -> None:
+        """Disarm a fault. Raises ValueError when it is not armed."""
+        with self.engine.lock:
+            if self.engine.board.remove(fault_id) is None:
+                raise ValueError(f"no fault {fault_id!r} is armed")
+
+    def use_scenario(self, name: str | None, *, key: str | None = None) -> None:
+        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
+        self.engine.set_scenario(name, key)
+
+    def reset(self, key: str | None = None) -> None:
+        """Forget tasks, accounts, callbacks, faults and journal of one API key, or of all. The clock goes on."""
+        self.engine.reset(key)
+
+    def explain(self, task_id: str) -> dict[str, Any]:
+        """Return why a task is in its state and what comes next. Raises ValueError for a task that is not there."""
+        with self.engine.lock:
+            for service in self.engine.services.values():
+                if task_id in service.tasks:
+                    return explain.explain(service, service.tasks[task_id], self.clock.now_ms(), self.engine.journal)
+        raise ValueError(f"there is no task {task_id!r}")
+
+    @property
+    def capsule(self) -> str:
+        """One line that sets up the same run again: `MockProvider.from_capsule`, `mockreel serve --capsule`."""
+        return self.engine.capsule()
+
+    @classmethod
+    def from_capsule(cls, line: str, **options: Any) -> Self:
+        """Set up the run that a capsule holds; `options` are arguments that it does not hold, such as contracts.
+
+        With a manual clock, the same calls get the same bytes again. Raises CapsuleError for a line that is no capsule.
+        """
+        held = capsules.unpack(line)
+        try:
+            clock = ManualClock(held["start_ms"]) if held["clock"] == "manual" else "real"
+            names = ("seed", "pace", "looks", "speed", "credits", "limits", "errors", "callback_secret")
+            profile = ",".join(f"{name}={profile}" for name, profile in held["providers"].items())
+            made = cls(
+                *held["providers"],
+                **{"clock": clock, "profile": profile, **{name: held[name] for name in names}, **options},
+            )
+            for key, name in held["scenarios"]:
+                made.use_scenario(name, key=key)
+            for options, after_ms in held["faults"]:
+                made.engine.add_faults([options])[0].armed_ms = made.engine.started_ms + int(after_ms)
+        except (KeyError, TypeError) as error:
+            raise CapsuleError(f"the capsule is of another version: {error}") from None
+        return made
 
     @property
     def callbacks(self) -> list[Callback]:
@@ -174,6 +266,16 @@ def credits_of(value: object) -> Decimal | None:
     if not amount.is_finite() or not 0 <= amount <= MOST_CREDITS or isinstance(value, bool):
         raise ValueError(f"credits are a number from 0 to {MOST_CREDITS:,}, or unlimited; got {value!r}")
     return amount
+
+
+def _scenarios(folder: str | Path | None) -> Mapping[str, Scenario]:
+    """Return the shipped scenarios and those of a folder, which count more. Raises ScenarioError."""
+    shipped = scenario_files.shipped()
+    if folder is None:
+        return shipped
+    if not Path(folder).is_dir():
+        raise ValueError(f"scenarios is a folder of YAML files, got {str(folder)!r}")
+    return {**shipped, **scenario_files.load(Path(folder), fault_files.shipped())}
 
 
 def _pace(value: str) -> Pace:

@@ -205,16 +205,14 @@ def refusal(sent: Sent, expected: type[CallbackError], **options: Any) -> str:
         (
             kie({**KIE_FAILURE, "code": 7, "data": {**KIE_FAILURE["data"], "model": 5, "failCode": 5}}),
             MalformedBody,
-            "the body breaks 3 rules of the contract: /code: the value is not one of [200,501], got 7 [enum]; "
+            "the body breaks 3 rules of the contract: /code: the value is not one of [200,400,500,501], got 7 [enum]; "
             '/data/failCode: the value is not of types "null", "string", got 5 [type]; '
             '/data/model: the value is not of type "string", got 5 [type]',
         ),
         (
             vidu({"state": "success"}),
             MalformedBody,
-            "the body breaks 7 rules of the contract: /bgm: is required [required]; /creations: is required "
-            "[required]; /credits: is required [required]; /err_code: is required [required]; /id: is required "
-            "[required]; /off_peak: is required [required]; /payload: is required [required]",
+            "the body breaks 1 rule of the contract: /id: is required [required]",
         ),
         (
             kie({**KIE_SUCCESS, "data": {**KIE_SUCCESS["data"], "resultJson": '{"resultUrls":[1]}'}}),
@@ -237,7 +235,7 @@ def test_a_body_over_the_bound_is_refused_before_anything_else() -> None:
 
 def test_a_malformed_body_holds_every_violation() -> None:
     with pytest.raises(MalformedBody) as caught:
-        vidu({**VIDU_SUCCESS, "creations": [{}] * 20}).parse()
+        vidu({**VIDU_SUCCESS, "creations": [1] * 100}).parse()
     assert len(caught.value.violations) == 100
     assert str(caught.value).endswith("; and 90 more")
 

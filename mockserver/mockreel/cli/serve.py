@@ -28,23 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(1_000_000)
     token = None if arguments.host in LOOPBACK else secrets.token_urlsafe(18)
     try:
-        mock = MockProvider(
-            *(arguments.provider or ()),
-            seed=seed,
-            clock=arguments.clock,
-            pace=arguments.pace,
-            looks=arguments.looks,
-            speed=arguments.speed if arguments.clock == "real" else 1.0,
-            profile=arguments.profile,
-            credits=arguments.credits,
-            limits=arguments.limits,
-            errors=arguments.errors,
-            scenario=arguments.scenario,
-            contracts=Path(arguments.contracts) if arguments.contracts else None,
-            callback_secret=arguments.callback_secret if arguments.callback_secret != OFF else None,
-            allow_hosts=arguments.allow_host or (),
-            token=token,
-        )
+        mock = _mock(arguments, seed, token)
         sock = shell.bind(arguments.host, arguments.port)
     except ContractError as error:
         is_usage = any(problem.pointer in ("", "/profiles") for problem in error.problems)
@@ -85,6 +69,32 @@ def run(arguments: argparse.Namespace) -> int:
             )
         mock.close()
     return GOOD
+
+
+def _mock(arguments: argparse.Namespace, seed: int, token: str | None) -> MockProvider:
+    """Return the mock that is asked for. Raises ContractError and ValueError."""
+    contracts = Path(arguments.contracts) if arguments.contracts else None
+    hosts = arguments.allow_host or ()
+    if arguments.capsule is not None:
+        return MockProvider.from_capsule(arguments.capsule, contracts=contracts, allow_hosts=hosts, token=token)
+    return MockProvider(
+        *(arguments.provider or ()),
+        seed=seed,
+        clock=arguments.clock,
+        pace=arguments.pace,
+        looks=arguments.looks,
+        speed=arguments.speed if arguments.clock == "real" else 1.0,
+        profile=arguments.profile,
+        credits=arguments.credits,
+        limits=arguments.limits,
+        errors=arguments.errors,
+        scenario=arguments.scenario,
+        scenarios=Path(arguments.scenarios) if arguments.scenarios else None,
+        contracts=contracts,
+        callback_secret=arguments.callback_secret if arguments.callback_secret != OFF else None,
+        allow_hosts=hosts,
+        token=token,
+    )
 
 
 def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: int, token: str | None) -> str:

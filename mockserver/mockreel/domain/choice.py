@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 
 from mockreel.domain.document import Lazy
 from mockreel.domain.gate import Call, malformed
@@ -15,8 +16,11 @@ from mockreel_contracts import Contract, Phase, Violation
 _MARKER = re.compile(r"\[\[mock:([A-Za-z0-9_.-]{1,64})\]\]")
 
 
-def scenario_of(contract: Contract, settings: Settings, call: Call, values: Lazy) -> Scenario | None:
-    """Return the scenario of a submit: by header, else by a marker in its prompt, else the setting's, else None.
+def scenario_of(
+    contract: Contract, settings: Settings, call: Call, values: Lazy, chosen: Mapping[str | None, str]
+) -> Scenario | None:
+    """Return the scenario of a submit: by header, else by a marker in its prompt, else what is `chosen` for its API key
+    or for all (None), else None.
 
     Raises Refusal for a name that is an ErrorCase of calls, and for one that is not known.
     """
@@ -27,7 +31,8 @@ def scenario_of(contract: Contract, settings: Settings, call: Call, values: Lazy
     marker = _MARKER.search(prompt) if isinstance(prompt, str) and "[[mock:" in prompt else None
     if marker is not None:
         return _named(contract, settings, call, marker[1], "the prompt")
-    return settings.scenarios[settings.scenario] if settings.scenario is not None else None
+    name = (chosen.get(call.key) or chosen.get(None)) if chosen else None
+    return settings.scenarios[name] if name is not None else None
 
 
 def _named(contract: Contract, settings: Settings, call: Call, name: str, where: str) -> Scenario:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from threading import RLock
+from typing import Any
 
 import orjson
 
 from mockreel.domain import assets, links, refusal
+from mockreel.domain import capsule as capsules
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
@@ -19,16 +22,17 @@ from mockreel.domain.faults import answers
 from mockreel.domain.faults import asked as faults
 from mockreel.domain.faults.board import Board
 from mockreel.domain.faults.effects import AnswerEffects, NetworkEffects, merged
-from mockreel.domain.faults.kind import FaultError
-from mockreel.domain.faults.rule import Facts
+from mockreel.domain.faults.kind import FaultError, near_misses
+from mockreel.domain.faults.rule import Facts, Rule
 from mockreel.domain.gate import Call
 from mockreel.domain.intake import query_values
 from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, Journal, fingerprint, kept, redacted
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.routing import Match, Router
+from mockreel.domain.scenario import ScenarioError
 from mockreel.domain.service import LASTING, Service
-from mockreel.domain.settings import Settings
+from mockreel.domain.settings import DEFAULT_SECRET, Settings
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
 from mockreel_contracts.callback import CallbackRules
@@ -44,10 +48,12 @@ class Engine:
         """Raises RouteConflictError when two contracts claim the same path, ValueError for two of the same name."""
         self.settings = settings or Settings()
         self.clock = clock
+        self.started_ms = clock.now_ms()
         self.dice = Dice(self.settings.seed)
         self.journal = Journal()
         self.lock = RLock()
         self.board = Board(self.settings.faults, self.dice)
+        self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
         self._secrets: dict[str, str | None] = {}
         self.outbox = Outbox(
             policy=Policy(self.settings.allow_hosts),
@@ -63,7 +69,9 @@ class Engine:
             if contract.provider in self.services:
                 raise ValueError(f"the provider {contract.provider!r} is given twice")
             dice = Dice(int.from_bytes(self.dice.roll(contract.provider, size=8), "big"))
-            service = self.services[contract.provider] = Service(contract, self.settings, dice, clock, self.outbox)
+            service = self.services[contract.provider] = Service(
+                contract, self.settings, dice, clock, self.outbox, self.scenarios
+            )
             for operation in contract.operations.values():
                 self._router.add(operation.method, operation.path, (service, operation))
 
@@ -105,6 +113,64 @@ class Engine:
         with self.lock:
             self._secrets[key] = secret
 
+    def set_scenario(self, name: str | None, key: str | None = None) -> None:
+        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
+        if name is not None and name not in self.settings.scenarios:
+            raise ScenarioError(near_misses("scenario", name, self.settings.scenarios))
+        with self.lock:
+            self.scenarios.pop(key, None)
+            if name is not None:
+                self.scenarios[key] = name
+
+    def add_faults(self, wanted: Sequence[Mapping[str, Any]]) -> list[Rule]:
+        """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
+        with self.lock:
+            made: list[Rule] = []
+            try:
+                for item in wanted:
+                    options = {str(name): value for name, value in item.items() if name != "fault"}
+                    made.append(self.board.arm(str(item.get("fault")), options, self.clock.now_ms()))
+                    self._check_cases(made[-1])
+            except FaultError:
+                for each in made:
+                    self.board.remove(each.id)
+                raise
+            return made
+
+    def _check_cases(self, rule: Rule) -> None:
+        """Raise FaultError for an ErrorCase that no provider has which the rule can meet."""
+        for effect in ("case", "late_case", "error"):
+            word = rule.effects.get(effect)
+            known = [s.contract for n, s in self.services.items() if fnmatchcase(n, rule.match.provider or "*")]
+            if isinstance(word, str) and not any(contract.find_error(word) for contract in known):
+                raise FaultError(near_misses("error case", word, {n: 0 for c in known for n in c.errors}))
+
+    def capsule(self) -> str:
+        """Return one line that sets up the same run again: seed, clock, settings, and the faults armed until now.
+
+        A callback secret of one's own is not in it, as the line ends up in logs.
+        """
+        settings = self.settings
+        credits = str(settings.credits) if settings.credits is not None else "unlimited"
+        content = {
+            "providers": {name: service.contract.profile for name, service in self.services.items()},
+            "clock": "manual" if self.clock.is_manual else "real",
+            "start_ms": self.started_ms if self.clock.is_manual else None,
+            "seed": settings.seed,
+            "pace": settings.pace.value,
+            "looks": settings.looks,
+            "speed": settings.speed,
+            "credits": credits,
+            "limits": settings.limits,
+            "errors": settings.errors,
+            "callback_secret": settings.callback_secret and DEFAULT_SECRET,
+            "scenarios": [[key, name] for key, name in self.scenarios.items()],
+            "faults": [
+                [{**rule.options(), "fault": rule.kind.name}, rule.armed_ms - self.started_ms] for rule in self.board
+            ],
+        }
+        return capsules.pack(content)
+
     def reset(self, key: str | None = None) -> None:
         """Forget tasks, accounts, callbacks and journal of one key, or of all. The clock goes on."""
         with self.lock:
@@ -115,9 +181,13 @@ class Engine:
             self.journal.clear(fingerprint(key) if key is not None else None)
             if key is None:
                 self._secrets.clear()
+                self.scenarios.clear()
+                if self.settings.scenario:
+                    self.scenarios[None] = self.settings.scenario
                 self.journal.seq = 0  # with a standing clock, the same calls give the same bytes again
             else:
                 self._secrets.pop(key, None)
+                self.scenarios.pop(key, None)
 
     def _secret_of(self, rules: CallbackRules, task: Task) -> str | None:
         if rules.signature is not None and rules.signature.key == "api_key":

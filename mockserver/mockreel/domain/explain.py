@@ -9,6 +9,7 @@ from mockreel.domain.document import task_document
 from mockreel.domain.journal import Delivery, Entry, fingerprint
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
+from mockreel_contracts import Contract
 
 
 def summary(service: Service, task: Task, now_ms: int) -> dict[str, Any]:
@@ -89,6 +90,25 @@ def _callbacks(service: Service, task: Task, now_ms: int) -> dict[str, Any]:
     else:
         coming = "nothing" if known else "nothing: no callback URL was given, or no state that is told is planned"
     return {"next": coming, "known": known}
+
+
+def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return why a call was answered as it was, or a callback not taken, and what to do about it."""
+    if isinstance(found, Delivery):
+        why = found.problem or f"the receiver answered {found.status}"
+        advice = "nothing: it was taken" if found.outcome == "ok" else "a receiver answers with 2xx in time"
+        return {"why": why, "advice": advice, "entry": shown}
+    case = contract.errors.get(found.case)
+    if found.faults:
+        advice = f"faults acted: {', '.join(found.faults)}; GET /_mock/faults lists what is armed"
+    elif case is None:
+        advice = "nothing: it was carried out"
+    elif case.retryable:
+        advice = "the contract calls this retryable: wait, then send it again"
+    else:
+        advice = "the contract calls this not retryable: change the call"
+    told = {"id": case.id, "status": case.status, "code": case.code, "retryable": case.retryable} if case else None
+    return {"why": found.decision, "case": told, "advice": advice, "entry": shown}
 
 
 def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any]]:

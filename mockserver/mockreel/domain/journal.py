@@ -33,6 +33,11 @@ class Entry(NamedTuple):
     answer_body: bytes
     faults: tuple[str, ...] = ()
 
+    @property
+    def outcome(self) -> str:
+        """What came of it: ok, or the ErrorCase."""
+        return self.case or "ok"
+
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""
         return {"kind": "call", **_textual(self._asdict())}
@@ -55,6 +60,12 @@ class Delivery(NamedTuple):
     problem: str
     latency_ms: int
     answer_body: bytes
+    faults: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """What came of it: ok, or the word for a callback that was not taken."""
+        return "ok" if not self.problem and 200 <= self.status < 300 else "undelivered"
 
     @property
     def operation(self) -> str:
@@ -85,11 +96,12 @@ def redacted(query: bytes) -> bytes:
 class Journal:
     """The last `size` exchanges and deliveries, oldest first; older ones are dropped and counted."""
 
-    __slots__ = ("_entries", "dropped", "seq")
+    __slots__ = ("_entries", "dropped", "seq", "size")
 
     def __init__(self, size: int = 10_000) -> None:
         self._entries: deque[Entry | Delivery] = deque(maxlen=size)
         self.seq = 0
+        self.size = size
         self.dropped = 0
 
     def add(self, entry: Entry | Delivery) -> None:

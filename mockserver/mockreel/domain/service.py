@@ -40,12 +40,21 @@ _KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 class Service:
     """The tasks and accounts of one provider."""
 
-    def __init__(self, contract: Contract, settings: Settings, dice: Dice, clock: Clock, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        settings: Settings,
+        dice: Dice,
+        clock: Clock,
+        outbox: Outbox,
+        scenarios: Mapping[str | None, str],
+    ) -> None:
         self.contract = contract
         self.settings = settings
         self.clock = clock
         self.dice = dice
         self.outbox = outbox
+        self._scenarios = scenarios  # by API key; None is for all
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
@@ -158,7 +167,7 @@ class Service:
         values = values_of(
             call.operation, reads_document(call.operation, raw, model, {}, call.path, call.request.headers)
         )
-        scenario = choice.scenario_of(self.contract, self.settings, call, values)
+        scenario = choice.scenario_of(self.contract, self.settings, call, values, self._scenarios)
         price = pricing.price_of(self.contract, model, values)
         if price is None:
             raise Refusal(

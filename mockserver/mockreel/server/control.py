@@ -6,24 +6,27 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import wraps
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from fastapi import Body, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mockreel.domain import explain
+from mockreel.domain import explain, export
 from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.engine import Engine
+from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.journal import fingerprint
 from mockreel.domain.ledger import plain
+from mockreel.domain.scenario import ScenarioError
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
 from mockreel.server.courier import Courier
 from mockreel.server.steering import SteeredClock
 
+Changed = TypeVar("Changed")
 Endpoint = Callable[..., Awaitable[Any]]
 MAX_SHOWN = 1000
 MAX_BODY = 64 * 1024
@@ -47,11 +50,23 @@ class KeySettings(_Strict):
     )
     callback_secret: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
 
+    scenario: str | None = Field(None, description="What its tasks follow unless they ask for another; null for none.")
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set or (self.credits is None and "credits" in self.model_fields_set):
-            raise ValueError('say credits (a number or "unlimited"), callback_secret (text or null), or both')
+            raise ValueError('say credits (a number or "unlimited"), callback_secret or scenario (text or null)')
         return self
+
+
+class NewFaults(_Strict):
+    """Faults to arm, all or none."""
+
+    faults: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=100,
+        examples=[[{"fault": "error", "case": "rate_limited", "on": "submit", "times": 2}]],
+    )
 
 
 class Reset(_Strict):
@@ -74,6 +89,10 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
     )
+
+    def auth_of(provider: str) -> tuple[str, str]:
+        auth = engine.services[provider].contract.auth
+        return auth.header, f"{auth.schemes[0].capitalize()} {export.MASKED}"
 
     def locked(endpoint: Endpoint) -> Endpoint:
         """Hold the engine's lock while an endpoint runs, which awaits nothing."""
@@ -149,22 +168,45 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         service, found = _task(engine, task_id)
         return explain.explain(service, found, engine.clock.now_ms(), engine.journal)
 
-    @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first")
+    @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first; or all of them as NDJSON or HAR")
     @locked
     async def journal(
+        request: Request,
         key: str | None = None,
         task_id: str | None = None,
         operation: str | None = None,
+        fault: str | None = None,
+        outcome: Annotated[str | None, Query(description="ok, refused, or the name of an ErrorCase")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
-    ) -> dict[str, Any]:
+        form: Annotated[Literal["json", "ndjson", "har"], Query(alias="format")] = "json",
+    ) -> Any:
         wanted = fingerprint(key) if key else None
         found = [
-            entry
-            for entry in engine.journal
-            if wanted in (None, entry.key) and task_id in (None, entry.task_id) and operation in (None, entry.operation)
+            record
+            for record in engine.journal
+            if wanted in (None, record.key)
+            and task_id in (None, record.task_id)
+            and operation in (None, record.operation)
+            and (fault is None or fault in record.faults)
+            and outcome in (None, record.outcome, "refused" if record.outcome != "ok" else None)
         ]
-        shown = [entry.as_json() for entry in reversed(found[-limit:])]
-        return {"total": len(found), "dropped": engine.journal.dropped, "entries": shown}
+        origin = str(request.base_url).rstrip("/")
+        if form == "ndjson":
+            return Response(export.ndjson(found, origin, auth_of), media_type="application/x-ndjson")
+        if form == "har":
+            return Response(export.har(found, origin, auth_of), media_type="application/json")
+        entries = [export.shown(record, origin, auth_of) for record in reversed(found[-limit:])]
+        return {"total": len(found), "dropped": engine.journal.dropped, "kept": engine.journal.size, "entries": entries}
+
+    @app.get("/_mock/journal/{seq}/explain", summary="Why a call was answered as it was")
+    @locked
+    async def explained_call(seq: int, request: Request) -> dict[str, Any]:
+        found = next((record for record in engine.journal if record.seq == seq), None)
+        if found is None:
+            raise HTTPException(404, f"the journal has no entry {seq}; it keeps the last {engine.journal.size}")
+        origin = str(request.base_url).rstrip("/")
+        contract = engine.services[found.provider].contract
+        return explain.record(found, contract, export.shown(found, origin, auth_of))
 
     @app.get("/_mock/callbacks", summary="Callbacks, newest first, with their attempts")
     @locked
@@ -208,12 +250,48 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     @locked
     async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
         _services(engine, provider)
+        if "scenario" in settings.model_fields_set:  # the one that may be refused comes first
+            _attempt(lambda: engine.set_scenario(settings.scenario, key))
         if settings.credits is not None:
             credits = None if settings.credits == "unlimited" else settings.credits
             engine.set_credits(key, credits, provider=provider)
         if "callback_secret" in settings.model_fields_set:
             engine.set_secret(key, settings.callback_secret)
         return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
+
+    @app.get("/_mock/faults", summary="The faults that are armed, in the order in which they compose")
+    @locked
+    async def armed() -> dict[str, Any]:
+        return {"faults": [rule.as_json() for rule in engine.board]}
+
+    @app.get("/_mock/faults/kinds", summary="Every fault that can be armed, with its fields")
+    async def kinds() -> dict[str, Any]:
+        return {name: kind.as_json() for name, kind in engine.settings.faults.items()}
+
+    @app.post("/_mock/faults", summary="Arm faults, all or none", status_code=201)
+    @locked
+    async def arm(wanted: NewFaults) -> dict[str, Any]:
+        made = _attempt(lambda: engine.add_faults(wanted.faults))
+        return {"faults": [rule.as_json() for rule in made]}
+
+    @app.delete("/_mock/faults", summary="Disarm every fault")
+    @locked
+    async def disarm_all() -> dict[str, int]:
+        found = [engine.board.remove(rule.id) for rule in engine.board]
+        return {"removed": len(found)}
+
+    @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")
+    @locked
+    async def disarm(fault_id: str) -> dict[str, Any]:
+        found = engine.board.remove(fault_id)
+        if found is None:
+            raise HTTPException(404, f"no fault {fault_id!r} is armed; GET /_mock/faults lists those that are")
+        return found.as_json()
+
+    @app.get("/_mock/capsule", summary="One line that sets up the same run again: mockreel serve --capsule LINE")
+    @locked
+    async def capsule() -> dict[str, str]:
+        return {"capsule": engine.capsule()}
 
     @app.get("/_mock/scenarios", summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
     async def scenarios() -> dict[str, str]:
@@ -237,6 +315,14 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         return {"reset": "one key" if key is not None else "everything"}
 
     return app
+
+
+def _attempt(change: Callable[[], Changed]) -> Changed:
+    """Make a change, or answer 422 with what is wrong with it."""
+    try:
+        return change()
+    except (FaultError, ScenarioError) as error:
+        raise HTTPException(422, str(error)) from None
 
 
 def _services(engine: Engine, provider: str | None) -> list[Service]:

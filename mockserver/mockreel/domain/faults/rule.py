@@ -133,6 +133,10 @@ class Rule:
         self.fired[scope] = self.fired.get(scope, 0) + 1
         return True
 
+    def options(self) -> dict[str, Any]:
+        """Return what it was armed with: `make` takes it."""
+        return {**self.values, **_said(self.match), **_said(self.timing)}
+
     def as_json(self) -> dict[str, Any]:
         """Return the rule as the control API shows it."""
         return {
