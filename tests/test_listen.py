@@ -194,7 +194,7 @@ def test_a_genuine_callback_is_one_line_with_everything_in_it() -> None:
             "forwarded_to": None,
             "forward_problem": None,
         }
-        assert listening.end() == (0, "", "1 received: 1 good signatures, 0 bad, 0 duplicates\n")
+        assert listening.end() == (0, "", "received 1: good signatures 1, bad 0, duplicates 0\n")
 
 
 def test_a_signature_over_the_request_line_holds_with_any_of_the_secrets() -> None:
@@ -211,7 +211,7 @@ def test_a_signature_over_the_request_line_holds_with_any_of_the_secrets() -> No
             ("processing", "holds", "duplicate"),
             ("success", "holds", "duplicate"),
         ]
-        assert listening.end() == (0, "", "4 received: 4 good signatures, 0 bad, 2 duplicates\n")
+        assert listening.end() == (0, "", "received 4: good signatures 4, bad 0, duplicates 2\n")
 
 
 def test_what_comes_after_the_end_is_outdated() -> None:
@@ -243,7 +243,7 @@ def test_a_callback_that_does_not_hold_is_answered_and_shown_as_such(
         assert (shown["provider"], shown["task_id"], shown["state"]) == ("kie", TASK, "success")
         listening.post(*signed_by_kie(kie()))
         assert listening.line()["seen"] == "new"
-        assert listening.end() == (1, "", "2 received: 1 good signatures, 1 bad, 0 duplicates\n")
+        assert listening.end() == (1, "", "received 2: good signatures 1, bad 1, duplicates 0\n")
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_a_malformed_body_is_a_finding_and_shown_as_text(body: bytes) -> None:
         assert listening.end() == (
             1,
             "",
-            "1 received: 0 good signatures, 0 bad, 1 malformed, 0 duplicates\n",
+            "received 1: good signatures 0, bad 0, malformed 1, duplicates 0\n",
         )
 
 
@@ -276,7 +276,7 @@ def test_without_a_check_the_body_tells_whose_it_is() -> None:
             (None, "refused", None),
         ]
         assert shown[2]["problem"].endswith("give --provider kie or vidu")
-        text = "3 received: 0 good signatures, 0 bad, 1 malformed, 2 not checked, 0 duplicates\n"
+        text = "received 3: good signatures 0, bad 0, malformed 1, not checked 2, duplicates 0\n"
         assert listening.end() == (1, "", text)
 
 
@@ -339,7 +339,7 @@ def test_a_waiting_answer_holds_nobody_up_and_is_given_when_the_run_ends() -> No
         assert sorted(listening.line()["number"] for _ in posts) == [1, 2, 3]
         listening.process.send_signal(signal.SIGINT)
         assert [post.result(PATIENCE_S)[0] for post in posts] == [200, 200, 200]
-        assert listening.end() == (0, "", "3 received: 3 good signatures, 0 bad, 0 duplicates\n")
+        assert listening.end() == (0, "", "received 3: good signatures 3, bad 0, duplicates 0\n")
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
@@ -349,7 +349,7 @@ def test_an_interrupt_ends_with_a_summary_and_no_traceback(name: str) -> None:
         listening.process.send_signal(getattr(signal, name))
         code, out, err = listening.end()
         assert (code, err) == (1, "")
-        assert out.endswith("\n1 received: 0 good signatures, 1 bad, 0 duplicates\n")
+        assert out.endswith("\nreceived 1: good signatures 0, bad 1, duplicates 0\n")
 
 
 def test_a_request_that_never_ends_does_not_keep_the_run_from_ending() -> None:
@@ -358,7 +358,7 @@ def test_a_request_that_never_ends_does_not_keep_the_run_from_ending() -> None:
         socket.create_connection(("127.0.0.1", listening.url.port or 0)) as slow,
     ):
         slow.sendall(b"POST /callback HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
-        assert listening.end() == (0, "", "0 received: 0 good signatures, 0 bad, 0 duplicates\n")
+        assert listening.end() == (0, "", "received 0: good signatures 0, bad 0, duplicates 0\n")
 
 
 class Target(ThreadingHTTPServer):
@@ -467,7 +467,7 @@ def test_a_target_that_hangs_does_not_keep_the_run_from_ending() -> None:
                 listening.process.send_signal(signal.SIGINT)
                 assert post.result(PATIENCE_S)[0] == 502
             assert listening.line()["forward_problem"] == "had not answered when the run ended"
-            assert listening.end()[::2] == (0, "1 received: 1 good signatures, 0 bad, 0 duplicates\n")
+            assert listening.end()[::2] == (0, "received 1: good signatures 1, bad 0, duplicates 0\n")
 
 
 def test_a_reader_sees_what_matters() -> None:
@@ -487,7 +487,7 @@ def test_a_reader_sees_what_matters() -> None:
         '        "failMsg": "no [/] luck"\n',
         "    state      success (succeeded)\n    signature  refused, bad_signature: the signature in X-W",
         "    result     https://example.com/b.mp4\n",
-        "\n2 received: 1 good signatures, 1 bad, 0 duplicates\n",
+        "\nreceived 2: good signatures 1, bad 1, duplicates 0\n",
     ):
         assert text in out
 

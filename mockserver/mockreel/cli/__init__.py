@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from mockreel.cli import examples
 
 GOOD, FINDINGS, USAGE = 0, 1, 2
+MAX_SECONDS = 1_000_000_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"mockreel {_version()}" if _asks_version() else "")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _serve(commands)
+    _listen(commands)
     _contracts(commands)
     demo = _command(
         commands,
@@ -90,6 +92,10 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="codes only in the body, or as the HTTP status too",
     )
     serve.add_argument("--scenario", metavar="NAME", help="the scenario of every task that asks for none")
+    serve.add_argument("--scenarios", metavar="DIR", help="a folder of your own scenarios, beside the shipped ones")
+    serve.add_argument(
+        "--capsule", metavar="LINE", help="set the mock up as a capsule says; then no other option about its run counts"
+    )
     serve.add_argument(
         "--credits", default="10000", metavar="N|unlimited", help="what an API key starts with (default 10000)"
     )
@@ -107,6 +113,42 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     serve.add_argument("--limits", action="store_true", help="apply the contracts' rate and concurrency limits")
     serve.add_argument("--json", action="store_true", help="print one JSON line when ready, and nothing else")
+
+
+def _listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    listen = _command(
+        commands,
+        "listen",
+        "receive callbacks and show them",
+        examples.LISTEN,
+    )
+    listen.add_argument("--provider", metavar="NAME", help="whose callbacks come; otherwise their headers tell")
+    listen.add_argument("--contracts", metavar="DIR", help="take NAME from this folder of contract folders")
+    listen.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    listen.add_argument("--port", type=_port, default=8456, help="port to listen on, 0 picks one (default 8456)")
+    listen.add_argument(
+        "--path", default="/callback", help="path of the URL that is printed; any is taken (default /callback)"
+    )
+    listen.add_argument(
+        "--secret",
+        action="append",
+        metavar="S|none",
+        help="what callbacks are signed with: the account's callback secret, or the API key that made the task where "
+        "the provider signs with that; may be given again; none: do not check (default mock-callback-secret)",
+    )
+    listen.add_argument(
+        "--tolerance", type=_seconds, metavar="SECONDS", help="how old a signature may be (default: the contract's)"
+    )
+    listen.add_argument("--status", type=_status, default=200, help="HTTP status to answer with (default 200)")
+    listen.add_argument(
+        "--delay", type=_seconds, default=0.0, metavar="SECONDS", help="answer after this time (default 0)"
+    )
+    listen.add_argument(
+        "--forward", metavar="URL", help="pass callbacks on to a URL of this machine, and answer as that does"
+    )
+    listen.add_argument("--count", type=_count, metavar="N", help="stop after N callbacks")
+    listen.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop after this time")
+    listen.add_argument("--json", action="store_true", help="print the URL and each callback as a JSON line")
 
 
 def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -150,6 +192,28 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, got {text!r}")
     return int(text)
+
+
+def _status(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or not 200 <= int(text) <= 599:
+        raise argparse.ArgumentTypeError(f"a status is a number from 200 to 599, got {text!r}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 1_000_000_000:
+        raise argparse.ArgumentTypeError(f"a count is a number from 1, got {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"a time is a number of seconds from 0 to {MAX_SECONDS}, got {text!r}")
+    return seconds
 
 
 def _asks_version() -> bool:

@@ -8,6 +8,7 @@ examples:
   mockreel serve --provider kie --speed 60         one provider, sixty times as fast
   mockreel serve --clock manual --pace polls       time stands still, each poll is a step
   mockreel demo                                    the whole loop in under a minute
+  mockreel listen                                  receive callbacks, say whether they hold
   mockreel contracts check my-contracts/           everything that is wrong with your contracts
 
 exit codes: 0 good, 1 findings, 2 usage
@@ -24,6 +25,21 @@ choose outcomes without any admin call:
   API key mock-402, mock-rate_limited ...         every call gets that error
   [[mock:generation_failed]] in a prompt          that task fails; also stuck, slow, fast ...
   X-Mock-Fault: internal_error                    that call gets that error
+"""
+
+LISTEN = """\
+examples:
+  mockreel listen                                  give http://127.0.0.1:8456/callback as the callback URL
+  mockreel listen --provider vidu --secret demo-key
+  mockreel listen --status 500                     see the provider try again
+  mockreel listen --forward http://127.0.0.1:3000/callback
+  mockreel listen --port 0 --json --count 1 --timeout 60
+
+secrets:
+  Kie.ai signs with the account's callback secret  mockreel serve --callback-secret S, mockreel listen --secret S
+  Vidu signs with the API key that made the task   mockreel listen --secret demo-key
+
+exit codes: 0 all good, 1 a signature did not hold or a body was malformed, 2 usage
 """
 
 CONTRACTS = """\
