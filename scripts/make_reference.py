@@ -1,4 +1,4 @@
-"""Write docs/reference from the contracts, the schema of behavior.yaml and the command line's help.
+"""Write docs/reference from the contracts, the faults, the scenarios, the schema of behavior.yaml and the help texts.
 
 `--check` writes nothing; it names the pages that are out of date and exits 1 when there are any.
 """
@@ -13,7 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mockreel import faults as fault_files
+from mockreel import scenarios as scenario_files
 from mockreel.cli import _parser as command_line
+from mockreel.cli.faults import fields as field_lines
+from mockreel.domain.faults.kind import FaultKind
+from mockreel.domain.faults.wording import POINTS, course, said
 from mockreel_contracts import Contract, ContractError, ErrorCase, Model, State, load, pointer, providers, yamlfile
 from mockreel_contracts.loader import SHIPPED, read
 
@@ -134,6 +139,55 @@ def errors() -> Iterator[str]:
 def _case(case: ErrorCase) -> list[str]:
     shown = (_code(case.id), str(case.status), _code(case.code), _code(case.reason), _code(case.message))
     return [*shown, _yes(case.retryable), case.confidence, case.source]
+
+
+# -- faults and scenarios ----------------------------------------------------------------------------------------------
+
+
+def faults() -> Iterator[str]:
+    """Every fault, those that break contracts apart."""
+    yield "# Faults"
+    yield ""
+    yield "What can be made to go wrong, by name: with the header `X-Mock-Fault` on one call, armed with"
+    yield "`POST /_mock/faults` or `MockProvider.add_fault`, or in a scenario; see"
+    yield "[Inject faults](../guides/inject-faults.md). `mockreel faults list` prints the same."
+    yield ""
+    yield "Faults of a task, its money and its callbacks are met by the call that makes the task, and stay with it."
+    kinds = fault_files.shipped().values()
+    for point, text in POINTS.items():
+        yield from ("", f"## {point}: {text}", "")
+        yield from _kinds(kind for kind in kinds if kind.point == point and not kind.breaks_contract)
+    yield from ("", "## Answers that no contract allows", "")
+    yield "A class of their own: an integration may rely on the contract, and must yet not fall silent when it is"
+    yield "broken. Those that act on the task are met by the call that makes it."
+    yield ""
+    yield from _kinds(kind for kind in kinds if kind.breaks_contract)
+
+
+def _kinds(kinds: Iterable[FaultKind]) -> Iterator[str]:
+    rows = [
+        [_code(kind.name), _text(f"{kind.title} {kind.note}".strip()), _choices(kind), _code(kind.example)]
+        for kind in kinds
+    ]
+    yield from _table(("fault", "what the caller sees", "fields", "example"), rows)
+
+
+def _choices(kind: FaultKind) -> str:
+    texts = [_text(field.text).rstrip(".") for field in kind.fields.values()]
+    return "; ".join(f"{_code(line)}: {text}" for line, text in zip(field_lines(kind), texts, strict=True))
+
+
+def scenarios() -> Iterator[str]:
+    """Every scenario that ships with the package."""
+    yield "# Scenarios"
+    yield ""
+    yield "Stories for any provider. Choose one with the header `X-Mock-Scenario` on the call that makes a task, with"
+    yield "`[[mock:NAME]]` in its prompt, for an API key or for all tasks. How to add your own is told in"
+    yield "[Write a scenario](../guides/write-a-scenario.md); `mockreel scenarios show NAME` prints one."
+    for scenario in scenario_files.shipped().values():
+        yield from ("", f"## {scenario.name}", "", _text(scenario.title), "")
+        yield from (f"- {_text(words)}" for words in (*course(scenario), *map(said, scenario.faults)))
+        yield from ("", f"What to do: {_text(scenario.note)}", "")
 
 
 # -- contracts ---------------------------------------------------------------------------------------------------------
@@ -445,6 +499,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "cli.md": cli,
     "contracts.md": contracts,
     "errors.md": errors,
+    "faults.md": faults,
+    "scenarios.md": scenarios,
     "statements.md": statements,
 }
 

@@ -78,7 +78,7 @@ def test_contracts_openapi_prints_one_document(capsys: Captured, provider: str) 
         (["--credits", "1e400"], 2, "credits are a number from 0 to 1,000,000,000,000"),
         (["--profile", "nobody=strict"], 2, "a profile is NAME or PROVIDER=NAME for one of"),
         (["--profile", f"{providers()[0]}=strict,strict"], 2, "got 'strict'"),
-        (["--scenario", "stuk"], 2, "knows no scenario 'stuk'; known: fast"),
+        (["--scenario", "stuk"], 2, "knows no scenario 'stuk'; did you mean stuck"),
         (["--provider", "nobody"], 2, "is not a contract folder"),
         (["--profile", "lax"], 2, "has no such profile"),
         (["--contracts", "nowhere"], 2, "holds no contract folders"),

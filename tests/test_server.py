@@ -172,7 +172,7 @@ def test_other_web_pages_cannot_steer_the_mock(http: httpx2.Client) -> None:
 
 
 def test_beyond_loopback_the_control_api_asks_for_its_token() -> None:
-    mock = MockProvider(providers()[0], token="secret-token")  # noqa: S106
+    mock = MockProvider(providers()[0], token="secret-token")
     with mock.serve() as url, httpx2.Client(base_url=url, trust_env=False) as http:
         assert http.get("/_mock/health").status_code == 200
         assert http.get("/_mock/tasks").status_code == 401

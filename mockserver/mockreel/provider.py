@@ -31,6 +31,7 @@ from mockreel_contracts import ContractError, Problem
 
 if TYPE_CHECKING:
     from mockreel.server.app import MockApp
+    from mockreel.transport import MockTransport
 
 
 MOST_CREDITS = 10**12
@@ -210,13 +211,28 @@ class MockProvider:
     def callbacks(self) -> list[Callback]:
         """Every callback so far with its attempts, oldest first."""
         with self.engine.lock:
-            return list(self.engine.outbox)
+            return list(self.engine.outbox.records)
 
     def handle(self, request: Request) -> Answer:
         """Answer one request in-process, result files included."""
+        return self._finished(self.engine.handle(request), request)
+
+    def transport(self) -> MockTransport:
+        """Return a transport for one httpx2 client, sync or async, that answers whatever host is called.
+
+        >>> with httpx2.Client(transport=mock.transport(), base_url="https://api.kie.ai") as http:
+        >>>     ...
+
+        It raises what httpx2 raises on a socket for each fault of the network, and never really waits.
+        """
+        from mockreel.transport import MockTransport
+
+        return MockTransport(self.engine.handle, self._finished)
+
+    def _finished(self, answer: Answer, request: Request) -> Answer:
+        """Return an answer that can be sent: its early callback is answered, its file rendered."""
         from mockreel.server.app import rendered
 
-        answer = self.engine.handle(request)
         if answer.waits_for is not None:
             self._courier.send_first(answer.waits_for)
         return rendered(answer, request)

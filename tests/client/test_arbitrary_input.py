@@ -25,7 +25,7 @@ from tests.client.samples import (
     vidu,
 )
 
-SECRET = "a-secret-of-ours"  # noqa: S105
+SECRET = "a-secret-of-ours"
 TEXTS = st.text(st.characters(), max_size=40)
 PIECES = st.one_of(TEXTS, st.binary(max_size=40), st.sampled_from(["1765186999", ";", "Date;;", "v1,", "=", "é", "\0"]))
 JSON = st.recursive(

@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _serve(commands)
     _listen(commands)
+    _faults(commands)
+    _scenarios(commands)
     _contracts(commands)
     demo = _command(
         commands,
@@ -149,6 +151,41 @@ def _listen(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     listen.add_argument("--count", type=_count, metavar="N", help="stop after N callbacks")
     listen.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="stop after this time")
     listen.add_argument("--json", action="store_true", help="print the URL and each callback as a JSON line")
+
+
+def _faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    faults = _command(
+        commands,
+        "faults",
+        "list and show the faults that can be asked for",
+        examples.FAULTS,
+    )
+    actions = faults.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="every fault, with its fields and an example")
+    listed.add_argument(
+        "--point",
+        choices=["answer", "network", "money", "task", "result", "callback"],
+        help="only those that act there",
+    )
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    show = actions.add_parser("show", help="one fault, and how to ask for it")
+    show.add_argument("name", metavar="NAME")
+
+
+def _scenarios(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scenarios = _command(
+        commands,
+        "scenarios",
+        "list, show and check scenarios",
+        examples.SCENARIOS,
+    )
+    actions = scenarios.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listed = actions.add_parser("list", help="the scenarios that ship with the package")
+    listed.add_argument("--json", action="store_true", help="as JSON")
+    show = actions.add_parser("show", help="one scenario: its file, what it means, what to do about it")
+    show.add_argument("name", metavar="NAME")
+    check = actions.add_parser("check", help="everything that is wrong with the scenarios of folders")
+    check.add_argument("folders", nargs="+", metavar="FOLDER", help="a folder of YAML files")
 
 
 def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -10,6 +10,8 @@ examples:
   mockreel demo                                    the whole loop in under a minute
   mockreel listen                                  receive callbacks, say whether they hold
   mockreel contracts check my-contracts/           everything that is wrong with your contracts
+  mockreel faults list                             what can be made to go wrong
+  mockreel scenarios show answer_lost              a story of faults, and what a good integration does
 
 exit codes: 0 good, 1 findings, 2 usage
 """
@@ -40,6 +42,24 @@ secrets:
   Vidu signs with the API key that made the task   mockreel listen --secret demo-key
 
 exit codes: 0 all good, 1 a signature did not hold or a body was malformed, 2 usage
+"""
+
+FAULTS = """\
+examples:
+  mockreel faults list
+  mockreel faults list --point network
+  mockreel faults show answer_lost
+  curl -s http://127.0.0.1:8455/api/v1/chat/credit -H 'Authorization: Bearer demo-key' -H 'X-Mock-Fault: html_502'
+"""
+
+SCENARIOS = """\
+examples:
+  mockreel scenarios list
+  mockreel scenarios show answer_lost
+  mockreel scenarios check my-scenarios/           everything that is wrong with yours
+  mockreel serve --scenario stuck
+
+exit codes of check: 0 good, 1 findings, 2 usage
 """
 
 CONTRACTS = """\

@@ -101,12 +101,12 @@ class _Look:
 
     __slots__ = ("_moment", "contract", "now_ms", "origin", "task")
 
-    def __init__(self, contract: Contract, task: Task, now_ms: int, origin: str) -> None:
+    def __init__(self, contract: Contract, task: Task, now_ms: int, origin: str, moment: Moment | None = None) -> None:
         self.contract = contract
         self.task = task
         self.now_ms = now_ms
         self.origin = origin
-        self._moment: Moment | None = None
+        self._moment = moment
 
     @property
     def moment(self) -> Moment:
@@ -140,10 +140,10 @@ _TASK: Mapping[str, Callable[[_Look], Any]] = {
 }
 
 
-def task_document(contract: Contract, task: Task, now_ms: int, origin: str) -> Lazy:
+def task_document(contract: Contract, task: Task, now_ms: int, origin: str, *, moment: Moment | None = None) -> Lazy:
     """Return the `task` that replies see. Times are Unix milliseconds."""
     known = {"id": task.id, "model": task.model.name, "created_ms": task.created_ms, "facts": task.model.facts}
-    return Lazy(known, _TASK, _Look(contract, task, now_ms, origin))
+    return Lazy(known, _TASK, _Look(contract, task, now_ms, origin, moment))
 
 
 def account_document(contract: Contract, sandbox: Sandbox, now_ms: int) -> Lazy:
@@ -196,7 +196,7 @@ def _results(look: _Look) -> list[dict[str, Any]] | None:
     task_id = look.task.id
     wrong = look.task.met("task").get("result")
     if wrong in ("none", "empty"):
-        return None if wrong == "none" else []
+        return None if wrong == "none" else [{}]
 
     def link(name: str) -> str:
         return assets.url(look.origin, look.contract.provider, task_id, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from threading import RLock
@@ -13,6 +13,7 @@ import orjson
 
 from mockreel.domain import assets, links, refusal
 from mockreel.domain import capsule as capsules
+from mockreel.domain.callbacks.callback import Stream
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
@@ -28,14 +29,12 @@ from mockreel.domain.gate import Call
 from mockreel.domain.intake import query_values
 from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, Journal, fingerprint, kept, redacted
 from mockreel.domain.messages import JSON, Answer, Request
-from mockreel.domain.refusal import Refusal
+from mockreel.domain.refusal import Refusal, Unreached
 from mockreel.domain.routing import Match, Router
 from mockreel.domain.scenario import ScenarioError
 from mockreel.domain.service import LASTING, Service
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
-from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
-from mockreel_contracts.callback import CallbackRules
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 Target = tuple[Service, Operation]
@@ -52,9 +51,10 @@ class Engine:
         self.dice = Dice(self.settings.seed)
         self.journal = Journal()
         self.lock = RLock()
+        self.on_moved: list[Callable[[], None]] = []  # told whenever a manual clock has been moved
         self.board = Board(self.settings.faults, self.dice)
         self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
-        self._secrets: dict[str, str | None] = {}
+        self._secrets: dict[tuple[str, str], str | None] = {}
         self.outbox = Outbox(
             policy=Policy(self.settings.allow_hosts),
             dice=self.dice,
@@ -73,6 +73,7 @@ class Engine:
                 contract, self.settings, dice, clock, self.outbox, self.scenarios
             )
             for operation in contract.operations.values():
+                self.board.operations[operation.id] = operation.role
                 self._router.add(operation.method, operation.path, (service, operation))
 
     def handle(self, request: Request) -> Answer:
@@ -108,10 +109,12 @@ class Engine:
                 if provider in (None, name):
                     service.set_credits(key, credits)
 
-    def set_secret(self, key: str, secret: str | None) -> None:
+    def set_secret(self, key: str, secret: str | None, *, provider: str | None = None) -> None:
         """Sign the callbacks of an API key with `secret` (None: not at all), where the contract takes such a secret."""
         with self.lock:
-            self._secrets[key] = secret
+            for name in self.services:
+                if provider in (None, name):
+                    self._secrets[key, name] = secret
 
     def set_scenario(self, name: str | None, key: str | None = None) -> None:
         """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
@@ -186,13 +189,15 @@ class Engine:
                     self.scenarios[None] = self.settings.scenario
                 self.journal.seq = 0  # with a standing clock, the same calls give the same bytes again
             else:
-                self._secrets.pop(key, None)
+                for name in self.services:
+                    self._secrets.pop((key, name), None)
                 self.scenarios.pop(key, None)
 
-    def _secret_of(self, rules: CallbackRules, task: Task) -> str | None:
-        if rules.signature is not None and rules.signature.key == "api_key":
-            return task.sandbox.key
-        return self._secrets.get(task.sandbox.key, self.settings.callback_secret)
+    def _secret_of(self, stream: Stream) -> str | None:
+        signature, key = stream.rules.signature, stream.task.sandbox.key
+        if signature is not None and signature.key == "api_key":
+            return key
+        return self._secrets.get((key, stream.service.contract.provider), self.settings.callback_secret)
 
     def _call(
         self, service: Service, operation: Operation, path: dict[str, str], request: Request, now_ms: int
@@ -203,6 +208,9 @@ class Engine:
             call.key = self._authorize(service.contract, operation, request)
             self._meet(service, call)
             answer = self._carried_out(service, call)
+        except Unreached:
+            call.decision = "not carried out: a fault of the network came before"
+            answer = Answer(0)
         except Refusal as refused:
             case = refused.case.id
             call.decision = f"refused: {refused.decision}"
@@ -210,17 +218,14 @@ class Engine:
             answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
         if call.effects:
             answer = self._twisted(call, answer)
+        answer.at_ms = now_ms
         self._record(call, service.contract.provider, answer, case)
         return answer
 
     def _carried_out(self, service: Service, call: Call) -> Answer:
-        """Do what the call asks for, unless a fault has it that nothing comes of it. Raises Refusal."""
-        if not call.effects:
-            return service.answer(call)
-        if NetworkEffects(**call.met("network")).is_before:
-            call.decision = "not carried out: a fault of the network came before"
-            return Answer(0)
-        service.refuse(call)
+        """Do what the call asks for, unless a fault has it that nothing comes of it. Raises Refusal and Unreached."""
+        if call.effects:
+            service.stop(call)
         answer = service.answer(call)
         late = call.met("answer").get("late_case")
         if late is not None:
@@ -357,8 +362,16 @@ class Engine:
         if self.board:
             call.armed, call.faults = self.board.meet(lambda: service.facts(call, task), now_ms)
         call.effects = call.armed
-        service.meet(call, task)
-        return service.file(found, {**task.met("result"), **call.met("result")})
+        try:
+            service.stop(call)
+            service.meet(call, task)
+        except Unreached:
+            return Answer(0, network=NetworkEffects(**call.met("network")))
+        answer = service.file(found, {**task.met("result"), **call.met("result")})
+        if call.met("network"):
+            answer.network = NetworkEffects(**call.met("network"))
+        answer.at_ms = now_ms
+        return answer
 
     def _record(self, call: Call, provider: str, answer: Answer, case: str, *, is_known: bool = True) -> None:
         request = call.request

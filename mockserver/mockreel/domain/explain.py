@@ -80,7 +80,7 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry |
 
 def _callbacks(service: Service, task: Task, now_ms: int) -> dict[str, Any]:
     """Return what became of the task's callbacks, and which comes next."""
-    known = [callback.as_json() for callback in service.outbox.of_task(task)]
+    known = [callback.as_json() for callback in service.outbox.records.of_task(task)]
     upcoming = service.outbox.upcoming(task)
     if upcoming is not None:
         state, due_ms = upcoming

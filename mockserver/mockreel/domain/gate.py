@@ -23,7 +23,7 @@ class Call:
 
     `role` is that of the operation unless the call reads a result file. `task_id`, `decision` and `faults` are filled
     for the journal. `armed` are the effects of the armed faults that it meets, `asked` those that it asks for itself,
-    and `effects` all of them, those of its scenario between the two.
+    `own` those of its scenario and its task, and `effects` all of them, in the order armed, own, asked.
     """
 
     operation: Operation
@@ -36,12 +36,14 @@ class Call:
     role: str = ""
     faults: tuple[str, ...] = ()
     armed: Effects | None = None
+    own: Effects | None = None
     asked: Effects | None = None
     effects: Effects | None = None
 
     def meet(self, effects: Effects | None, names: tuple[str, ...]) -> None:
-        """Meet the faults of a scenario, too."""
-        self.effects = merged(merged(self.armed, effects), self.asked)
+        """Meet faults of a scenario or of a task, too."""
+        self.own = merged(self.own, effects)
+        self.effects = merged(merged(self.armed, self.own), self.asked)
         self.faults += names
 
     def met(self, point: Point) -> Mapping[str, Any]:

@@ -32,7 +32,8 @@ class Answer:
     """An HTTP answer. With `asset` set, the shell renders that file and sends it instead of `body`.
 
     With `waits_for` set, the shell sends the first callback of that stream before it sends the answer. It holds the
-    answer back for `delay_ms`, and treats the connection as `network` says. `result` changes a rendered file.
+    answer back until `delay_ms` after `at_ms`, and treats the connection as `network` says. `result` changes a rendered
+    file.
     """
 
     status: int
@@ -40,6 +41,7 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     asset: Asset | None = None
     waits_for: Stream | None = None
+    at_ms: int = 0
     delay_ms: int = 0
     network: NetworkEffects | None = None
     result: ResultEffects | None = None

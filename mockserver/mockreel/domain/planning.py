@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from mockreel.domain.document import Lazy
 from mockreel.domain.faults.effects import TaskEffects
+from mockreel.domain.faults.rule import Rule
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.timeline import Course, spans
@@ -22,6 +24,18 @@ class Courses:
         self._contract = contract
         self._settings = settings
         self._made: dict[tuple[str, str | None, int], Course] = {}
+        self._rules: dict[str, tuple[Rule, ...]] = {}
+
+    def rules(self, scenario: Scenario) -> tuple[Rule, ...]:
+        """Return the faults of a scenario, counted for this provider of this mock alone."""
+        if scenario.name not in self._rules:
+            self._rules[scenario.name] = tuple(rule.fresh() for rule in scenario.faults)
+        return self._rules[scenario.name]
+
+    def forget(self, key: str | None) -> None:
+        """Forget what the faults of scenarios have counted of an API key, or everything."""
+        for rule in chain.from_iterable(self._rules.values()):
+            rule.forget(key)
 
     def course(self, model: Model, scenario: Scenario | None, values: Lazy, effects: TaskEffects | None) -> Course:
         """Return the course of a task with these values. `effects` are what faults make of it."""
@@ -52,10 +66,13 @@ class Courses:
             error = error if error in self._contract.errors else lifecycle.failure
         pace = scenario.pace or self._settings.pace
         factor = 0.0 if pace is Pace.INSTANT else scenario.stretch / self._settings.speed
+        stays = spans(way, model.duration_ms, factor)
+        if effects is not None and effects.wait_s:
+            stays = _longer(way, stays, round(effects.wait_s * 1000))
         rule = lifecycle.expiries[expiry] if expiry >= 0 else None
         return Course(
             way=way,
-            spans_ms=spans(way, model.duration_ms, factor),
+            spans_ms=stays,
             error=error,
             is_stuck=is_stuck,
             expiry=(round(rule.after_ms / self._settings.speed), lifecycle.states[rule.to], rule.error)
@@ -64,7 +81,7 @@ class Courses:
             pace=pace,
             looks=self._settings.looks,
             scenario=scenario.name,
-            faults=scenario.faults,
+            faults=self.rules(scenario),
         )
 
 
@@ -78,6 +95,15 @@ def _bent(scenario: Scenario, effects: TaskEffects) -> Scenario:
     if effects.stretch is not None:
         scenario = replace(scenario, stretch=effects.stretch)
     return scenario
+
+
+def _longer(way: tuple[State, ...], stays: tuple[tuple[int, int], ...], wait_ms: int) -> tuple[tuple[int, int], ...]:
+    """Return the spans with a longer one for the last state in which a task is queued."""
+    queued = max((i for i, state in enumerate(way) if state.phase is Phase.QUEUED), default=0)
+    return tuple(
+        (least + wait_ms, most + wait_ms) if index == queued else (least, most)
+        for index, (least, most) in enumerate(stays)
+    )
 
 
 def _detour(way: tuple[State, ...], effects: TaskEffects) -> tuple[State, ...]:

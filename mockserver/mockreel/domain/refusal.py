@@ -36,6 +36,10 @@ class Refusal(Exception):  # noqa: N818 - a decision, not a mistake of the progr
         self.words = words
 
 
+class Unreached(Exception):  # noqa: N818 - likewise
+    """A fault of the network comes before the request: it is not carried out, and nothing answers."""
+
+
 def answer(
     contract: Contract, refusal: Refusal, *, trace_id: str, errors_in: Literal["body", "http"] | None = None
 ) -> Answer:

@@ -54,7 +54,7 @@ class Sandbox:
         self._refund = frozenset(contract.credits.refund)
         self._due: list[tuple[int, int, Task]] = []
         self._open: set[int] = set()
-        self._late: set[int] = set()  # refunds that a fault holds back
+        self._late: dict[int, int] = {}  # refunds that a fault holds back, and until when
         self.delays: dict[int, int] = {}  # by ordinal: how long a task waits for a place
 
     def submit_operation(self, model: Model) -> Operation:
@@ -82,8 +82,8 @@ class Sandbox:
         """Do what money needs up to `now_ms`: refund what failed, charge what succeeded."""
         while self._due and self._due[0][0] <= now_ms:
             due_ms, ordinal, task = heapq.heappop(self._due)
-            if ordinal in self._late:
-                self._late.discard(ordinal)
+            if self._late.get(ordinal) == due_ms:
+                del self._late[ordinal]
                 self.account.refund(task.price)
             elif ordinal in self._open:
                 moment = task.moment(now_ms)
@@ -104,8 +104,8 @@ class Sandbox:
     def _pay_back(self, task: Task, at_ms: int) -> None:
         money = MoneyEffects(**task.met("money"))
         if money.refund_late_s and not money.no_refund:
-            self._late.add(task.ordinal)
-            heapq.heappush(self._due, (at_ms + round(money.refund_late_s * 1000), task.ordinal, task))
+            due_ms = self._late[task.ordinal] = at_ms + round(money.refund_late_s * 1000)
+            heapq.heappush(self._due, (due_ms, task.ordinal, task))
         elif not money.no_refund:
             self.account.refund(task.price)
 

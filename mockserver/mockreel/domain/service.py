@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -17,20 +19,22 @@ from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, inputs_of, reads_document, task_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults.board import met
-from mockreel.domain.faults.effects import AnswerEffects, Point, ResultEffects, TaskEffects
+from mockreel.domain.faults.effects import AnswerEffects, NetworkEffects, Point, ResultEffects, TaskEffects
 from mockreel.domain.faults.kind import near_misses
-from mockreel.domain.faults.rule import Facts
+from mockreel.domain.faults.rule import Facts, scope_of
 from mockreel.domain.gate import Call
+from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
 from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.planning import Courses
-from mockreel.domain.refusal import Refusal
+from mockreel.domain.refusal import Refusal, Unreached
 from mockreel.domain.sandbox import Sandbox
+from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
-from mockreel_contracts import Contract, ErrorCase, Phase, Violation
+from mockreel_contracts import Contract, ErrorCase, Model, Phase, Violation
 
 _NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
 LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life
@@ -58,7 +62,7 @@ class Service:
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
-        self._hidden: dict[str, int] = {}  # looks at tasks that a fault hides
+        self._hidden = Hidden()
         self._ids = IdMaker(contract.id_format, dice)
         self._courses = Courses(contract, settings)
         self._roles = {
@@ -102,7 +106,7 @@ class Service:
         for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
             for task in sandbox.tasks:
                 self.tasks.pop(task.id, None)
-                self._hidden.pop(task.id, None)
+                self._hidden.forget(task.id)
             del self.sandboxes[sandbox.key]
             self.granted.pop(sandbox.key, None)
         if key is None:
@@ -110,6 +114,7 @@ class Service:
             self._ids = IdMaker(self.contract.id_format, self.dice)
         else:
             self.granted.pop(key, None)
+        self._courses.forget(key)
 
     def asset(self, task_id: str, name: str, now_ms: int) -> assets.Asset | str:
         """Return the result file `name` of a task, or why there is none."""
@@ -129,12 +134,14 @@ class Service:
             model = task.model.name
             prompt = str(inputs_of(task).get("prompt") or "")
         role, name = call.role or call.operation.role, call.operation.id if not call.role else ""
-        return Facts(
-            self.contract.provider, role, name, call.key, test, model, prompt, task.id if task is not None else ""
-        )
+        is_file = role == "result" or (role == "download" and call.operation.reply == "asset")
+        task_id = task.id if task is not None else ""
+        return Facts(self.contract.provider, role, name, call.key, test, model, prompt, task_id, is_file)
 
-    def refuse(self, call: Call) -> None:
-        """Raise the refusal that a fault asks for, if one does."""
+    def stop(self, call: Call) -> None:
+        """Raise Unreached or Refusal if a fault has it that the call is not carried out."""
+        if call.met("network") and NetworkEffects(**call.met("network")).is_before:
+            raise Unreached
         word = call.met("answer").get("case")
         if word is not None:
             raise Refusal(self.case(word, call), f"a fault refuses it: {', '.join(call.faults)}")
@@ -175,10 +182,7 @@ class Service:
             )
         now_ms = call.now_ms
         if scenario is not None and scenario.faults:
-            scope = f"{call.key}/{sandbox.ordinal}"
-            facts = self.facts(call, None, model=model.name)
-            call.meet(*met(scenario.faults, facts, scope, now_ms, self.dice, since_ms=now_ms))
-            self.refuse(call)
+            self._meet_submit(call, scenario, sandbox, model, str(values.get("prompt") or ""))
         sandbox.settle(now_ms)
         delay_ms = self._check_places(sandbox, call)
         if not sandbox.account.can_pay(price):
@@ -189,6 +193,8 @@ class Service:
         salt = f"{call.key}\x1f{sandbox.ordinal}"
         task_id = self._ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
         astray = TaskEffects(**call.met("task")) if call.met("task") else None
+        if astray is not None and astray.error is not None:
+            astray = replace(astray, error=self.case(astray.error, call).id)
         course = self._courses.course(model, scenario, values, astray)
         if delay_ms:
             sandbox.delays[sandbox.ordinal] = delay_ms
@@ -304,8 +310,9 @@ class Service:
 
     def _reply(self, call: Call, parts: Mapping[str, Any]) -> Answer:
         spoken = call.met("answer")
-        if spoken and isinstance(parts.get("task"), Lazy):
-            answers.speak(parts["task"], AnswerEffects(**spoken))
+        if spoken:
+            for document in (*parts.get("tasks", ()), *([parts["task"]] if "task" in parts else ())):
+                answers.speak(document, AnswerEffects(**spoken))
         reply = self.contract.replies[call.operation.reply]
         return Answer(reply.status, reply.body.render(Lazy(parts, {})), JSON)
 
@@ -315,7 +322,7 @@ class Service:
         if task is not None and task.sandbox.key == call.key:
             call.task_id = task_id
             is_kept = call.now_ms - task.created_ms < self.contract.lifecycle.retention_ms
-            if is_kept and not self._is_hidden(task, call.now_ms):
+            if is_kept and not self._hidden.hides(task, call.now_ms):
                 self.meet(call, task)
                 return task
             decision = "a fault hides the task" if is_kept else "the task is older than the provider keeps tasks"
@@ -336,27 +343,28 @@ class Service:
         )
 
     def meet(self, call: Call, task: Task) -> None:
-        """Meet the faults of a task's scenario. Raises Refusal for one that refuses the call."""
+        """Meet the faults of a task's scenario. Raises as `stop` does."""
         if task.course.faults:
             facts = self.facts(call, task)
-            scope = f"{task.sandbox.key}/{task.ordinal}"
+            scope = scope_of(task.sandbox.key, task.ordinal)
             call.meet(*met(task.course.faults, facts, scope, call.now_ms, self.dice, since_ms=task.created_ms))
-            self.refuse(call)
+            self.stop(call)
 
-    def _is_hidden(self, task: Task, now_ms: int) -> bool:
-        """Whether a fault hides a task from this look."""
-        if not task.met("task"):
-            return False
-        effects = TaskEffects(**task.met("task"))
-        if now_ms - task.created_ms < effects.hidden_s * 1000:
-            return True
-        if effects.hidden_looks:
-            self._hidden[task.id] = self._hidden.get(task.id, 0) + 1
-            if self._hidden[task.id] <= effects.hidden_looks:
-                return True
-        moment = task.moment(now_ms)
-        is_over = effects.gone_s is not None and moment.state.phase.is_terminal
-        return is_over and now_ms - moment.entered_ms >= (effects.gone_s or 0) * 1000
+    def _meet_submit(self, call: Call, scenario: Scenario, sandbox: Sandbox, model: Model, prompt: str) -> None:
+        """Meet the faults of a scenario that is asked for. Raises as `stop` does.
+
+        Tries of the same body are counted together, until one is answered as it should be.
+        """
+        scope = scope_of(call.key, blake2b(call.request.body, digest_size=16).hexdigest())
+        rules = self._courses.rules(scenario)
+        facts = self.facts(call, None, model=model.name, prompt=prompt)
+        draw = str(sandbox.ordinal)
+        effects, names = met(rules, facts, scope, call.now_ms, self.dice, since_ms=call.now_ms, draw=draw)
+        if not effects or not {"answer", "network"} & effects.keys():
+            for rule in rules:
+                rule.forget_scope(scope)
+        call.meet(effects, names)
+        self.stop(call)
 
     def _look(self, task: Task, now_ms: int) -> None:
         if task.look(now_ms):

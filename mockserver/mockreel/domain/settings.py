@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from mockreel.domain.faults.kind import FaultKind
+from mockreel.domain.faults.kind import FaultKind, near_misses
 from mockreel.domain.scenario import Pace, Scenario
 
 DEFAULT_CREDITS = Decimal(10_000)
@@ -51,5 +51,4 @@ class Settings:
         if self.credits is not None and self.credits < 0:
             raise ValueError(f"credits are 0 or more, got {self.credits!r}")
         if self.scenario is not None and self.scenario not in self.scenarios:
-            known = ", ".join(sorted(self.scenarios))
-            raise ValueError(f"knows no scenario {self.scenario!r}; known: {known}")
+            raise ValueError(near_misses("scenario", self.scenario, self.scenarios))

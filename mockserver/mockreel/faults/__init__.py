@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mockreel.domain.faults.kind import FaultError, FaultKind, parse
-from mockreel_contracts import yamlfile
+from mockreel.faults.folder import gather, told
 
 
 @lru_cache
@@ -18,17 +18,7 @@ def shipped() -> Mapping[str, FaultKind]:
 
 def load(folder: Path) -> Mapping[str, FaultKind]:
     """Return the faults of a folder by name (the file's). Raises FaultError with every problem of every file."""
-    found: dict[str, FaultKind] = {}
-    problems: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
-        data, unreadable = yamlfile.read(path, path.name)
-        if unreadable:
-            problems.extend(map(str, unreadable))
-            continue
-        try:
-            found[path.stem] = parse(path.stem, data)
-        except FaultError as error:
-            problems.append(str(error))
+    found, problems = gather(folder, parse)
     if problems:
-        raise FaultError("\n".join(problems))
+        raise FaultError(told(problems))
     return found

@@ -9,7 +9,8 @@ from pathlib import Path
 from mockreel import faults
 from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.scenario import Scenario, ScenarioError, parse
-from mockreel_contracts import yamlfile
+from mockreel.faults.folder import gather, told
+from mockreel_contracts import Problem
 
 
 @lru_cache
@@ -20,17 +21,12 @@ def shipped() -> Mapping[str, Scenario]:
 
 def load(folder: Path, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]:
     """Return the scenarios of a folder by name (the file's). Raises ScenarioError with every problem of every file."""
-    found: dict[str, Scenario] = {}
-    problems: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
-        data, unreadable = yamlfile.read(path, path.name)
-        if unreadable:
-            problems.extend(map(str, unreadable))
-            continue
-        try:
-            found[path.stem] = parse(path.stem, data, kinds)
-        except ScenarioError as error:
-            problems.append(str(error))
+    found, problems = examine(folder, kinds)
     if problems:
-        raise ScenarioError("\n".join(problems))
+        raise ScenarioError(told(problems))
     return found
+
+
+def examine(folder: Path, kinds: Mapping[str, FaultKind]) -> tuple[Mapping[str, Scenario], list[Problem]]:
+    """Return the good scenarios of a folder by name, and everything that is wrong with the others."""
+    return gather(folder, lambda name, data: parse(name, data, kinds))

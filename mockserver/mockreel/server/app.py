@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,13 +14,15 @@ import orjson
 from mockreel.domain import byterange
 from mockreel.domain.assets import Asset
 from mockreel.domain.engine import Engine
+from mockreel.domain.faults import files
 from mockreel.domain.messages import JSON, Answer, Request
-from mockreel.server import guard, media
+from mockreel.server import guard, media, wire
 from mockreel.server.courier import Courier
+from mockreel.server.waiting import Waits
+from mockreel.server.wire import Receive as Receive
+from mockreel.server.wire import Send as Send
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 CONTROL = "/_mock"
 MAX_BODY = 25 * 1024 * 1024
@@ -40,6 +43,8 @@ class MockApp:
         self._token = token
         self._instance = instance
         self._control: Any = None
+        self.waits = Waits(engine.clock)
+        engine.on_moved.append(self.waits.moved)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; anything that is not HTTP is declined."""
@@ -70,10 +75,13 @@ class MockApp:
         )
         answer = self.engine.handle(request)
         if answer.waits_for is not None:
-            await asyncio.to_thread(self.courier.send_first, answer.waits_for)
+            await self.courier.first(answer.waits_for)
         if answer.asset is not None:
             answer = await asyncio.to_thread(_rendered, answer, answer.asset, request)
-        await _send(send, answer, scope["method"])
+        if answer.delay_ms or answer.network is not None:
+            await wire.carry(answer, scope["method"], receive, send, self.waits)
+        else:
+            await _send(send, answer, scope["method"])
 
     def control(self) -> Any:
         """Return the FastAPI application under /_mock."""
@@ -95,8 +103,15 @@ def _rendered(answer: Answer, asset: Asset, request: Request) -> Answer:
         content, media_type = media.render_cover(output.width, output.height, asset.hue), "image/png"
     else:
         content, media_type = media.render_video(output, hue=asset.hue), "video/mp4"
-    made = byterange.send(content, media_type, request.headers, max_age_s=asset.max_age_s)
-    return Answer(made.status, made.body, (*answer.headers, *made.headers))
+    if answer.result is not None:
+        made = files.send(content, media_type, request.headers, answer.result, max_age_s=asset.max_age_s)
+    else:
+        made = byterange.send(content, media_type, request.headers, max_age_s=asset.max_age_s)
+    network = answer.network or made.network
+    if answer.network is not None and made.network is not None:
+        network = replace(answer.network, length=answer.network.length + made.network.length)
+    headers = (*answer.headers, *made.headers)
+    return Answer(made.status, made.body, headers, at_ms=answer.at_ms, delay_ms=answer.delay_ms, network=network)
 
 
 async def _send(send: Send, answer: Answer, method: str) -> None:

@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from functools import wraps
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import Body, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from mockreel.domain import explain, export
+from mockreel.domain import explain
 from mockreel.domain.callbacks.callback import Status
+from mockreel.domain.clock import ClockError
 from mockreel.domain.engine import Engine
-from mockreel.domain.faults.kind import FaultError
-from mockreel.domain.journal import fingerprint
 from mockreel.domain.ledger import plain
-from mockreel.domain.scenario import ScenarioError
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
-from mockreel.server.courier import Courier
+from mockreel.server import control_callbacks, control_faults, control_journal
+from mockreel.server.courier import Courier, TooManyError
+from mockreel.server.endpoints import MAX_SHOWN, Strict, attempt, holding
 from mockreel.server.steering import SteeredClock
 
-Changed = TypeVar("Changed")
-Endpoint = Callable[..., Awaitable[Any]]
-MAX_SHOWN = 1000
 MAX_BODY = 64 * 1024
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Advance(_Strict):
+class Advance(Strict):
     """How far to move a manual clock."""
 
     seconds: float = Field(ge=0, le=1e9, examples=[60])
 
 
-class KeySettings(_Strict):
+class KeySettings(Strict):
     """What an API key has; what is left out stays. A callback secret of null turns its signatures off."""
 
     credits: Annotated[Decimal, Field(ge=0, le=10**12)] | Literal["unlimited"] | None = Field(
@@ -59,17 +50,13 @@ class KeySettings(_Strict):
         return self
 
 
-class NewFaults(_Strict):
-    """Faults to arm, all or none."""
+class ScenarioChoice(Strict):
+    """A scenario by name, or null."""
 
-    faults: list[dict[str, Any]] = Field(
-        min_length=1,
-        max_length=100,
-        examples=[[{"fault": "error", "case": "rate_limited", "on": "submit", "times": 2}]],
-    )
+    scenario: str | None
 
 
-class Reset(_Strict):
+class Reset(Strict):
     """What to forget: everything, or what belongs to one API key."""
 
     key: str | None = None
@@ -78,6 +65,7 @@ class Reset(_Strict):
 def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     """Build the control API of an engine. Who may call it has been checked before (see guard)."""
     steered = SteeredClock(engine, courier)
+    locked = holding(engine)
 
     app: FastAPI = FastAPIOffline(  # the documentation page needs nothing from outside
         title="Mockreel control API",
@@ -89,20 +77,6 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
     )
-
-    def auth_of(provider: str) -> tuple[str, str]:
-        auth = engine.services[provider].contract.auth
-        return auth.header, f"{auth.schemes[0].capitalize()} {export.MASKED}"
-
-    def locked(endpoint: Endpoint) -> Endpoint:
-        """Hold the engine's lock while an endpoint runs, which awaits nothing."""
-
-        @wraps(endpoint)
-        async def guarded(*arguments: Any, **options: Any) -> Any:
-            with engine.lock:
-                return await endpoint(*arguments, **options)
-
-        return guarded
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -116,7 +90,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
 
     @app.get("/_mock/health", summary="Is it up, and what does it serve?")
     async def health() -> dict[str, Any]:
-        counts = engine.outbox.counts
+        counts = engine.outbox.records.counts
         return {
             "status": "ok",
             "instance": instance,
@@ -135,11 +109,14 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         }
 
     @app.post("/_mock/clock/advance", summary="Move a manual clock; returns what happened, in order")
-    async def advance(step: Advance) -> dict[str, Any]:
+    async def advance(step: Advance, limit: Annotated[int, Query(ge=0, le=100_000)] = 10_000) -> dict[str, Any]:
         if not engine.clock.is_manual:
             raise HTTPException(409, "the clock is real; start with `mockreel serve --clock manual` to move it")
-        events = await asyncio.to_thread(steered.advance, step.seconds)
-        return {"now_ms": engine.clock.now_ms(), "events": events}
+        try:
+            events = await asyncio.to_thread(steered.advance, step.seconds)
+        except (ClockError, TooManyError) as error:
+            raise HTTPException(409, str(error)) from None
+        return {"now_ms": engine.clock.now_ms(), "total": len(events), "events": events[:limit]}
 
     @app.get("/_mock/tasks", summary="Tasks, newest first")
     @locked
@@ -168,79 +145,6 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         service, found = _task(engine, task_id)
         return explain.explain(service, found, engine.clock.now_ms(), engine.journal)
 
-    @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first; or all of them as NDJSON or HAR")
-    @locked
-    async def journal(
-        request: Request,
-        key: str | None = None,
-        task_id: str | None = None,
-        operation: str | None = None,
-        fault: str | None = None,
-        outcome: Annotated[str | None, Query(description="ok, refused, or the name of an ErrorCase")] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
-        form: Annotated[Literal["json", "ndjson", "har"], Query(alias="format")] = "json",
-    ) -> Any:
-        wanted = fingerprint(key) if key else None
-        found = [
-            record
-            for record in engine.journal
-            if wanted in (None, record.key)
-            and task_id in (None, record.task_id)
-            and operation in (None, record.operation)
-            and (fault is None or fault in record.faults)
-            and outcome in (None, record.outcome, "refused" if record.outcome != "ok" else None)
-        ]
-        origin = str(request.base_url).rstrip("/")
-        if form == "ndjson":
-            return Response(export.ndjson(found, origin, auth_of), media_type="application/x-ndjson")
-        if form == "har":
-            return Response(export.har(found, origin, auth_of), media_type="application/json")
-        entries = [export.shown(record, origin, auth_of) for record in reversed(found[-limit:])]
-        return {"total": len(found), "dropped": engine.journal.dropped, "kept": engine.journal.size, "entries": entries}
-
-    @app.get("/_mock/journal/{seq}/explain", summary="Why a call was answered as it was")
-    @locked
-    async def explained_call(seq: int, request: Request) -> dict[str, Any]:
-        found = next((record for record in engine.journal if record.seq == seq), None)
-        if found is None:
-            raise HTTPException(404, f"the journal has no entry {seq}; it keeps the last {engine.journal.size}")
-        origin = str(request.base_url).rstrip("/")
-        contract = engine.services[found.provider].contract
-        return explain.record(found, contract, export.shown(found, origin, auth_of))
-
-    @app.get("/_mock/callbacks", summary="Callbacks, newest first, with their attempts")
-    @locked
-    async def callbacks(
-        key: str | None = None,
-        task_id: str | None = None,
-        status: Status | None = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
-    ) -> dict[str, Any]:
-        found = [
-            callback
-            for callback in engine.outbox
-            if key in (None, callback.task.sandbox.key)
-            and task_id in (None, callback.task.id)
-            and status in (None, callback.status)
-        ]
-        return {
-            "counts": {status.value: count for status, count in engine.outbox.counts.items()},
-            "tasks_waiting": engine.outbox.watched,
-            "total": len(found),
-            "callbacks": [callback.as_json() for callback in reversed(found[-limit:])],
-        }
-
-    @app.post("/_mock/callbacks/{callback_id}/redeliver", summary="Send a callback once more, now")
-    async def redeliver(callback_id: str) -> dict[str, Any]:
-        with engine.lock:
-            found = engine.outbox.find(callback_id)
-        if found is None:
-            raise HTTPException(404, f"no callback {callback_id!r}; GET /_mock/callbacks lists what there is")
-        outcome = await asyncio.to_thread(courier.redeliver, found)
-        if isinstance(outcome, str):
-            raise HTTPException(409, outcome)
-        return found.as_json()
-
     @app.get("/_mock/keys/{key}", summary="The ledger of an API key, by provider")
     @locked
     async def key(key: str) -> dict[str, Any]:
@@ -251,51 +155,23 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
         _services(engine, provider)
         if "scenario" in settings.model_fields_set:  # the one that may be refused comes first
-            _attempt(lambda: engine.set_scenario(settings.scenario, key))
+            attempt(lambda: engine.set_scenario(settings.scenario, key))
         if settings.credits is not None:
             credits = None if settings.credits == "unlimited" else settings.credits
             engine.set_credits(key, credits, provider=provider)
         if "callback_secret" in settings.model_fields_set:
-            engine.set_secret(key, settings.callback_secret)
+            engine.set_secret(key, settings.callback_secret, provider=provider)
         return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
-
-    @app.get("/_mock/faults", summary="The faults that are armed, in the order in which they compose")
-    @locked
-    async def armed() -> dict[str, Any]:
-        return {"faults": [rule.as_json() for rule in engine.board]}
-
-    @app.get("/_mock/faults/kinds", summary="Every fault that can be armed, with its fields")
-    async def kinds() -> dict[str, Any]:
-        return {name: kind.as_json() for name, kind in engine.settings.faults.items()}
-
-    @app.post("/_mock/faults", summary="Arm faults, all or none", status_code=201)
-    @locked
-    async def arm(wanted: NewFaults) -> dict[str, Any]:
-        made = _attempt(lambda: engine.add_faults(wanted.faults))
-        return {"faults": [rule.as_json() for rule in made]}
-
-    @app.delete("/_mock/faults", summary="Disarm every fault")
-    @locked
-    async def disarm_all() -> dict[str, int]:
-        found = [engine.board.remove(rule.id) for rule in engine.board]
-        return {"removed": len(found)}
-
-    @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")
-    @locked
-    async def disarm(fault_id: str) -> dict[str, Any]:
-        found = engine.board.remove(fault_id)
-        if found is None:
-            raise HTTPException(404, f"no fault {fault_id!r} is armed; GET /_mock/faults lists those that are")
-        return found.as_json()
-
-    @app.get("/_mock/capsule", summary="One line that sets up the same run again: mockreel serve --capsule LINE")
-    @locked
-    async def capsule() -> dict[str, str]:
-        return {"capsule": engine.capsule()}
 
     @app.get("/_mock/scenarios", summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
     async def scenarios() -> dict[str, str]:
         return {name: scenario.title for name, scenario in engine.settings.scenarios.items()}
+
+    @app.put("/_mock/scenario", summary="The scenario of every task that asks for none; null for the plain success")
+    @locked
+    async def set_scenario(wanted: ScenarioChoice) -> dict[str, str | None]:
+        attempt(lambda: engine.set_scenario(wanted.scenario))
+        return {"scenario": wanted.scenario}
 
     @app.get("/_mock/errors", summary="What the key mock-CASE and X-Mock-Fault take, by provider")
     async def errors() -> dict[str, Any]:
@@ -307,6 +183,10 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
             for name, service in engine.services.items()
         }
 
+    control_callbacks.add(app, engine, courier)
+    control_faults.add(app, engine)
+    control_journal.add(app, engine)
+
     @app.post("/_mock/reset", summary="Forget tasks, ledgers and journal, of one key or of all")
     @locked
     async def reset(what: Annotated[Reset | None, Body()] = None) -> dict[str, str]:
@@ -315,14 +195,6 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         return {"reset": "one key" if key is not None else "everything"}
 
     return app
-
-
-def _attempt(change: Callable[[], Changed]) -> Changed:
-    """Make a change, or answer 422 with what is wrong with it."""
-    try:
-        return change()
-    except (FaultError, ScenarioError) as error:
-        raise HTTPException(422, str(error)) from None
 
 
 def _services(engine: Engine, provider: str | None) -> list[Service]:

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mockreel.callbacks")
 SHOWN = 5  # warnings of one kind before they are folded
+PATIENCE_S = 1.0  # that others wait for a slow receiver at one moment of a manual clock
 MOST_PER_STEP = 100_000  # callbacks sent for one moment of a manual clock
+
+
+class TooManyError(RuntimeError):
+    """Callbacks call each other forth."""
 
 
 class Courier:
@@ -33,9 +38,9 @@ class Courier:
         self._is_up = threading.Event()
         self._is_stopping = False
         self._starting = threading.Lock()
-        self._awaited: dict[Stream, threading.Event] = {}
+        self.moving = threading.Lock()
         self._warned: Counter[tuple[str, str]] = Counter()
-        self._outbox.on_trouble = self._warn
+        self._outbox.records.on_trouble = self._warn
         if not engine.clock.is_manual:
             self._outbox.on_due = self.wake
 
@@ -45,17 +50,21 @@ class Courier:
         return future.result()
 
     def send_first(self, stream: Stream) -> None:
-        """Return when the first callback of a stream has been answered, or has failed."""
-        told = threading.Event()
+        """Return when the first callback of an early stream has been answered, or has failed."""
+        asyncio.run_coroutine_threadsafe(self._first(stream), self._running()).result()
+
+    async def first(self, stream: Stream) -> None:
+        """Like `send_first`, for an event loop that must not wait."""
+        loop = self._loop
+        if loop is None:
+            loop = await asyncio.to_thread(self._running)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._first(stream), loop))
+
+    async def _first(self, stream: Stream) -> None:
         with self._engine.lock:
-            if stream.index and stream.callback is None:
-                told.set()
-            else:
-                self._awaited[stream] = told
-        if self._engine.clock.is_manual:
-            self.drain()
-        told.wait(stream.rules.timeout_ms / 1000 + 1)
-        self._awaited.pop(stream, None)
+            outgoing = self._outbox.first(stream, self._engine.clock.now_ms())
+        if outgoing is not None:
+            self._report(outgoing, await self._send(outgoing))
 
     def redeliver(self, callback: Callback) -> Outcome | str:
         """Send a callback once more, now, and return what came of it; or say why it cannot be sent."""
@@ -81,6 +90,8 @@ class Courier:
             thread.join(10)
         with self._starting:
             self._thread, self._loop = None, None
+            with self._engine.lock:
+                self._outbox.abandon()
             self._is_stopping = False
             self._is_up.clear()
 
@@ -155,13 +166,19 @@ class Courier:
 
     async def _drain(self) -> list[Delivery]:
         sent: list[Delivery] = []
-        while len(sent) < MOST_PER_STEP:
+        pending: dict[asyncio.Task[Outcome], Outgoing] = {}
+        while True:
             batch = self._due_now()
-            if not batch:
+            if batch and len(sent) + len(batch) + len(pending) > MOST_PER_STEP:
+                raise TooManyError(f"{len(sent)} callbacks were sent and more are due: do they call each other forth?")
+            pending.update((asyncio.create_task(self._send(outgoing)), outgoing) for outgoing in batch)
+            if not pending:
                 return sent
-            outcomes = await asyncio.gather(*map(self._send, batch))
-            sent.extend(map(self._report, batch, outcomes))
-        raise RuntimeError(f"{MOST_PER_STEP} callbacks were sent and more are due: do they call each other forth?")
+            done, _ = await asyncio.wait(pending, timeout=PATIENCE_S)  # all of them: the order is the same each time
+            if not done:
+                done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            ended = [task for task in pending if task in done]  # in the order in which they began
+            sent.extend([self._report(pending.pop(task), task.result()) for task in ended])
 
     def _due_now(self) -> list[Outgoing]:
         with self._engine.lock:
@@ -173,30 +190,19 @@ class Courier:
 
     def _report(self, outgoing: Outgoing, outcome: Outcome) -> Delivery:
         with self._engine.lock:
-            delivery = self._outbox.report(outgoing, outcome, self._engine.clock.now_ms())
-        if outgoing.stream in self._awaited:
-            self._awaited[outgoing.stream].set()
-        return delivery
+            return self._outbox.report(outgoing, outcome, self._engine.clock.now_ms())
 
     def _warn(self, callback: Callback) -> None:
         """Say loudly that a callback was not delivered; of many alike, the first ones and their number."""
-        kind = (callback.note, callback.url)
+        stream = callback.stream
+        kind = (callback.note, stream.target.receiver if stream is not None else "")
         self._warned[kind] += 1
         count = self._warned[kind]
         if count <= SHOWN or count & (count - 1) == 0:
             last = callback.attempts[-1].outcome if callback.attempts else None
             why = f": {last.problem or f'HTTP {last.status}'}" if last is not None else ""
             more = f" ({count} like this so far)" if count > SHOWN else ""
-            log.warning(
-                "callback %s of task %s to %s is %s, %s%s%s",
-                callback.id,
-                callback.task.id,
-                callback.url,
-                callback.status.value,
-                callback.note,
-                why,
-                more,
-            )
+            log.warning("callback %s%s%s", callback, why, more)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 
+from mockreel.domain.engine import Engine
+from mockreel.server import wire
+from mockreel.server.app import MockApp
+
+BACKLOG = 2048
 GC_THRESHOLD = (50_000, 20, 50)  # stored tasks are many and long-lived; the default collects them too often
 
 
@@ -17,14 +24,15 @@ class PortTakenError(OSError):
     """The address cannot be bound; the message says what to do."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Bind a listening socket; port 0 picks one. Raises PortTakenError."""
+def bind(host: str, port: int, *, listens: bool = True) -> socket.socket:
+    """Bind a socket, and listen on it; port 0 picks one. Raises PortTakenError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
-        sock.listen(2048)
+        if listens:
+            sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         raise PortTakenError(
@@ -44,7 +52,7 @@ def serve(app: Any, sock: socket.socket, *, on_ready: Callable[[], None] | None 
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
-    _Server(_config(app), on_ready).run(sockets=[sock])
+    _Server(app, on_ready, is_held=False).run(sockets=[sock])
 
 
 class Background:
@@ -53,7 +61,7 @@ class Background:
     def __init__(self, app: Any, sock: socket.socket) -> None:
         self.url = url_of(sock)
         self._ready = threading.Event()
-        self._server = _Server(_config(app), self._ready.set)
+        self._server = _Server(app, self._ready.set, is_held=True)
         self._sock = sock
         self._thread = threading.Thread(target=self._run, name="mockreel-server", daemon=True)
 
@@ -75,14 +83,53 @@ class Background:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
-        super().__init__(config)
+    """With `is_held`, someone holds the mock in Python, who can end a fault also while nothing listens."""
+
+    def __init__(self, app: Any, on_ready: Callable[[], None] | None, *, is_held: bool) -> None:
+        super().__init__(_config(app))
+        self._app = app if isinstance(app, MockApp) else None
         self._on_ready = on_ready
+        self._is_held = is_held
+        self._addresses: list[Any] = []
+        self._kept: list[socket.socket] = []  # they hold the ports while nothing listens
+        self._is_listening = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._addresses = [sock.getsockname() for sock in sockets or ()]
         if self._on_ready is not None:
             self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Every tenth of a second: stop listening when a fault says so, and begin again when it has gone."""
+        is_refusing = self._app is not None and self._refuses(self._app.engine)
+        if is_refusing and self._is_listening:
+            self._is_listening = False
+            for server in self.servers:
+                server.close()
+        if not self._is_listening and not self._kept:
+            with suppress(PortTakenError):  # by another process, in this moment: tried again at the next tick
+                self._kept = [bind(*address[:2], listens=False) for address in self._addresses]
+        if not is_refusing and self._kept:
+            for sock in self._kept:
+                sock.listen(BACKLOG)
+            await super().startup(self._kept)
+            self._kept, self._is_listening = [], True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._app is not None:
+            self._app.waits.stop(asyncio.get_running_loop())
+        await super().shutdown([*(sockets or ()), *self._kept])
+
+    def _refuses(self, engine: Engine) -> bool:
+        """Whether nothing is to listen. Where that would lock everyone out for good, calls are reset instead."""
+        if not engine.board:
+            return False
+        with engine.lock:
+            now_ms, is_manual = engine.clock.now_ms(), engine.clock.is_manual
+            found = [rule for rule in engine.board if wire.refuses(rule, now_ms)]
+        return any(self._is_held or (wire.ends(rule) and not is_manual) for rule in found)
 
 
 def _config(app: Any) -> uvicorn.Config:

@@ -40,8 +40,8 @@ class SteeredClock:
         engine, clock = self._engine, self._engine.clock
         if not clock.is_manual or not 0 <= seconds < 1e11:
             clock.advance(seconds)  # which refuses
-        if not self._moving.acquire(timeout=60):
-            raise ClockError("the clock is being advanced by another call, and has been for a minute")
+        if not self._courier.moving.acquire(blocking=False):
+            raise ClockError("the clock is being advanced by another call")
         try:
             before_ms = clock.now_ms()
             until_ms = before_ms + round(seconds * 1000)
@@ -50,14 +50,19 @@ class SteeredClock:
                 with engine.lock:
                     due_ms = engine.outbox.next_due_ms()
                     if due_ms is None or due_ms > until_ms:
-                        clock.advance((until_ms - clock.now_ms()) / 1000)
+                        self._move(until_ms - clock.now_ms())
                         break
-                    clock.advance(max(due_ms - clock.now_ms(), 0) / 1000)
+                    self._move(max(due_ms - clock.now_ms(), 0))
                 deliveries.extend(self._courier.drain())
             engine.settle()
             return self._happened(before_ms, until_ms, deliveries)
         finally:
-            self._moving.release()
+            self._courier.moving.release()
+
+    def _move(self, span_ms: int) -> None:
+        self._engine.clock.advance(span_ms / 1000)
+        for tell in self._engine.on_moved:
+            tell()
 
     def _happened(self, before_ms: int, until_ms: int, deliveries: list[Delivery]) -> list[dict[str, Any]]:
         with self._engine.lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 import uvloop
 
@@ -35,7 +36,8 @@ async def main() -> None:
     """Serve until terminated."""
     server = await asyncio.get_running_loop().create_server(Receiver, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    print(json.dumps({"url": f"http://127.0.0.1:{port}"}), flush=True)
+    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{port}"}) + "\n")
+    sys.stdout.flush()
     await server.serve_forever()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockreel.domain.callbacks.targets import Target
 from mockreel.domain.callbacks.twist import Twist
-from mockreel.domain.journal import fingerprint
+from mockreel.domain.journal import fingerprint, redacted
 from mockreel_contracts.callback import CallbackEvent, CallbackRules
 
 if TYPE_CHECKING:
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from mockreel.domain.task import Task
 
 KEPT_ATTEMPTS = 100
+
+
+def shown(url: str) -> str:
+    """Return a URL as it can be logged: in printable ASCII, without secrets in its query."""
+    start, mark, query = url.partition("?")
+    text = start + mark + redacted(query.encode("ascii", "backslashreplace")).decode()
+    return text.encode("unicode_escape").decode("ascii")
 
 
 class Status(StrEnum):
@@ -61,6 +68,8 @@ class Outgoing(NamedTuple):
     timeout_ms: int
     dribble_ms: int
     is_by_hand: bool
+    has_place: bool
+    """Whether it occupies a place of its receiver's lane."""
 
 
 class Stream:
@@ -75,6 +84,7 @@ class Stream:
         "callback",
         "index",
         "is_last",
+        "is_queued",
         "is_stale_told",
         "origin",
         "pending",
@@ -102,6 +112,7 @@ class Stream:
         self.pending: tuple[Callback, ...] = ()
         self.planned: tuple[int, str, int] | None = None
         self.is_last = False
+        self.is_queued = False  # waits in its receiver's lane
         self.is_stale_told = False
 
 
@@ -113,6 +124,7 @@ class Callback:
         "attempts",
         "event",
         "id",
+        "message",
         "note",
         "service",
         "state",
@@ -124,32 +136,24 @@ class Callback:
     )
 
     def __init__(
-        self,
-        callback_id: str,
-        service: Service,
-        task: Task,
-        url: str,
-        stream: Stream | None,
-        event: CallbackEvent,
-        state: str,
-        at_ms: int,
-        note: str,
+        self, callback_id: str, stream: Stream, event: CallbackEvent, state: str, at_ms: int, note: str
     ) -> None:
         self.id = callback_id
-        self.service = service
-        self.task = task
-        self.url = url
         self.stream = stream
+        self.service = stream.service
+        self.task = stream.task
+        self.url = stream.target.url
         self.event = event
         self.state = state
         self.at_ms = at_ms
         self.tried = 0
         self.attempts: tuple[Attempt, ...] = ()
         self.status = Status.SENDING
+        self.message = callback_id  # copies share it
         self.note = note
 
     def __str__(self) -> str:
-        return f"{self.id} of task {self.task.id} to {self.url}: {self.status.value}, {self.note}"
+        return f"{self.id} of task {self.task.id} to {shown(self.url)} is {self.status.value}, {self.note}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the callback as the control API shows it."""
@@ -158,7 +162,7 @@ class Callback:
             "provider": self.service.contract.provider,
             "task_id": self.task.id,
             "key": fingerprint(self.task.sandbox.key),
-            "url": self.url,
+            "url": shown(self.url),
             "state": self.state,
             "at_ms": self.at_ms,
             "status": self.status.value,

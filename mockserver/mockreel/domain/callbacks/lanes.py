@@ -7,6 +7,7 @@ from collections import deque
 from mockreel.domain.callbacks.callback import Stream
 
 MOST_IN_FLIGHT = 512  # attempts under way at once, to all receivers
+RESERVE = 256  # beyond these, for receivers to whom nothing is under way
 WIDEST = 64  # to one receiver
 FIRST_WIDTH = 4  # to one that has not answered yet
 
@@ -31,10 +32,13 @@ class Lanes:
         self._in_order = in_order
         self._lanes: dict[str, _Lane] = {}
         self._ready: deque[_Lane] = deque()
+        self._idle: deque[_Lane] = deque()  # ready, and nothing of theirs under way: these never wait for others
         self.in_flight = 0
 
     def __bool__(self) -> bool:
         """Whether something could be sent now."""
+        if self._idle and self.in_flight < MOST_IN_FLIGHT + RESERVE:
+            return True
         return bool(self._ready) and self.in_flight < MOST_IN_FLIGHT
 
     @property
@@ -54,7 +58,7 @@ class Lanes:
         """Return the next stream whose receiver has room; its place is occupied until `release`."""
         if not self:
             return None
-        lane = self._ready.popleft()
+        lane = (self._idle or self._ready).popleft()  # an idle one goes first, and into the reserve
         lane.is_ready = False
         stream = lane.waiting.popleft()
         lane.in_flight += 1
@@ -79,4 +83,4 @@ class Lanes:
     def _mark(self, lane: _Lane) -> None:
         if lane.waiting and lane.in_flight < lane.width and not lane.is_ready:
             lane.is_ready = True
-            self._ready.append(lane)
+            (self._ready if lane.in_flight else self._idle).append(lane)

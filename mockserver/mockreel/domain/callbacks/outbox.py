@@ -1,39 +1,34 @@
-"""When each callback is due, what it says, and what its answer means. Pure: a shell sends and reports."""
+"""When each callback is due, and what follows from its answer. Pure: a shell sends and reports."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from mockreel.domain.callbacks import signing
 from mockreel.domain.callbacks.callback import KEPT_ATTEMPTS, Attempt, Callback, Outcome, Outgoing, Status, Stream
 from mockreel.domain.callbacks.lanes import Lanes
-from mockreel.domain.callbacks.targets import Policy
+from mockreel.domain.callbacks.message import SecretOf, Writer
+from mockreel.domain.callbacks.records import Records
+from mockreel.domain.callbacks.targets import Policy, nowhere
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.dice import Dice
-from mockreel.domain.document import Lazy, task_document
-from mockreel.domain.journal import KEPT_TEXT, Delivery, Journal, fingerprint, kept
+from mockreel.domain.journal import KEPT_TEXT, Delivery, Journal
 from mockreel.domain.task import Task
-from mockreel_contracts.callback import CallbackEvent, CallbackRules
+from mockreel_contracts.callback import CallbackEvent
 
 if TYPE_CHECKING:
     from mockreel.domain.service import Service
 
-KEPT_DELIVERED = 10_000  # callbacks that were taken; those that were not are all kept
-HEADERS = (("Content-Type", "application/json"),)
 NO_EVENT = CallbackEvent("", "", ())
-SecretOf = Callable[[CallbackRules, Task], str | None]
 
 
 class Outbox:
-    """The callbacks of every task. `secret_of` gives the secret that a task's callbacks are signed with.
+    """The callbacks of every task; `records` has them all.
 
     The callbacks of one task go out one after the other; tasks do not wait for each other. `on_due` is called when
-    something is due earlier than anything before, `on_trouble` when a callback was not delivered.
+    something is due earlier than anything before.
     """
 
     def __init__(
@@ -41,21 +36,14 @@ class Outbox:
     ) -> None:
         self.policy = policy
         self.on_due: Callable[[], None] | None = None
-        self.on_trouble: Callable[[Callback], None] | None = None
-        self.counts = dict.fromkeys(Status, 0)
-        self._dice = dice
-        self._journal = journal
-        self._secret_of = secret_of
+        self.records = Records(journal)
+        self._writer = Writer(dice, secret_of)
         self._speed = speed
         self._lanes = Lanes(in_order=in_order)
         self._in_order = in_order
         self._streams: dict[Task, Stream] = {}
         self._due: list[tuple[int, int, Stream]] = []
         self._tickets = 0
-        self._made = 0
-        self._open: dict[str, Callback] = {}
-        self._delivered: dict[str, Callback] = {}
-        self._troubled: dict[str, Callback] = {}
 
     # -- what the engine tells -----------------------------------------------------------------------------------------
 
@@ -66,8 +54,8 @@ class Outbox:
             return "this provider calls nobody back"
         target = self.policy.judge(url)
         if isinstance(target, str):
-            callback = self._make(service, task, url[:KEPT_TEXT], None, NO_EVENT, "", task.created_ms)
-            self._end(callback, Status.REFUSED, target)
+            refused = Stream(service, rules, task, nowhere(url[:KEPT_TEXT]), origin, twist)
+            self.records.end(self.records.make(refused, NO_EVENT, "", task.created_ms), Status.REFUSED, target)
             return f"callbacks refused: {target}"
         stream = self._streams[task] = Stream(service, rules, task, target, origin, twist)
         self._plan(stream, now_ms)
@@ -76,24 +64,41 @@ class Outbox:
     def early(self, task: Task) -> Stream | None:
         """Return the stream of a task whose first callback is to arrive before its create is answered."""
         stream = self._streams.get(task)
-        return stream if stream is not None and not stream.twist.lose else None
+        return stream if stream is not None and self._is_early(stream) else None
+
+    def first(self, stream: Stream, now_ms: int) -> Outgoing | None:
+        """Start the first callback of an early stream, beside the places of its receiver."""
+        if stream.index or self._streams.get(stream.task) is not stream:
+            return None
+        return self._written(self._begin(stream, now_ms), stream, now_ms, has_place=False)
+
+    def _is_early(self, stream: Stream) -> bool:
+        """Whether the next event of a stream is the first, and is to be told at once."""
+        twist, planned = stream.twist, stream.planned
+        if not twist.early or twist.lose or stream.index or planned is None:
+            return False
+        is_last = stream.service.contract.lifecycle.states[planned[1]].phase.is_terminal
+        return is_last or not twist.hold
 
     def touch(self, task: Task, now_ms: int) -> None:
         """A task has moved otherwise than by time: look anew for what is due."""
         stream = self._streams.get(task)
-        if stream is not None and stream.callback is None:
+        if stream is None or stream.callback is not None:
+            return
+        if stream.is_queued:
+            stream.planned = self._next_event(stream, now_ms)
+        else:
             self._plan(stream, now_ms)
 
     def clear(self, key: str | None = None) -> None:
         """Forget the callbacks of one API key, or all. What is under way comes to nothing."""
         for task in [task for task in self._streams if key in (None, task.sandbox.key)]:
             del self._streams[task]
-        for table in (self._open, self._delivered, self._troubled):
-            for callback in [c for c in table.values() if key in (None, c.task.sandbox.key)]:
-                del table[callback.id]
-                self.counts[callback.status] -= 1
-        if key is None:
-            self._made = 0
+        self.records.clear(key)
+
+    def abandon(self) -> None:
+        """Nothing is under way any more, and nothing of it will be reported."""
+        self._lanes = Lanes(in_order=self._in_order)
 
     # -- what the sender asks ------------------------------------------------------------------------------------------
 
@@ -111,27 +116,33 @@ class Outbox:
             entry = heapq.heappop(self._due)
             if self._is_valid(entry):
                 entry[2].ticket = 0
+                entry[2].is_queued = True
                 self._lanes.put(entry[2])
         while (stream := self._lanes.take()) is not None:
+            stream.is_queued = False
             callback = self._begin(stream, now_ms) if self._streams.get(stream.task) is stream else None
-            if callback is not None:
-                return self._outgoing(callback, stream, now_ms)
+            outgoing = self._written(callback, stream, now_ms, has_place=True)
+            if outgoing is not None:
+                return outgoing
             self._lanes.release(stream.target.receiver, is_answered=None)
         return None
 
     def report(self, outgoing: Outgoing, outcome: Outcome, now_ms: int) -> Delivery:
         """Take in what came of an attempt, and plan what follows from it; returns what the journal has of it."""
         callback = outgoing.callback
-        if not outgoing.is_by_hand:
+        if outgoing.has_place:
             self._lanes.release(outgoing.target.receiver, is_answered=outcome.status > 0)
         if len(callback.attempts) < KEPT_ATTEMPTS:
-            callback.attempts = (*callback.attempts, Attempt(now_ms, outcome, outgoing.is_by_hand))
-        delivery = self._record(outgoing, outcome, now_ms)
-        if outgoing.is_by_hand:
-            if outcome.is_taken and callback.id in self._troubled:
-                self._end(callback, Status.DELIVERED, "sent again by hand")
-        elif callback.id in self._open:  # not forgotten by a reset
-            self._judge(outgoing, outcome, now_ms)
+            callback.attempts = (
+                *callback.attempts,
+                Attempt(now_ms, outcome._replace(body=b""), outgoing.is_by_hand),
+            )
+        delivery = self.records.journal(outgoing, outcome, now_ms)
+        if self.records.knows(callback):  # not forgotten by a reset
+            if not outgoing.is_by_hand:
+                self._judge(outgoing, outcome, now_ms)
+            elif outcome.is_taken:
+                self.records.correct(callback)
         return delivery
 
     def _judge(self, outgoing: Outgoing, outcome: Outcome, now_ms: int) -> None:
@@ -139,43 +150,28 @@ class Outbox:
         callback.tried += 1
         stream = outgoing.stream
         if outcome.is_taken:
-            self._end(callback, Status.DELIVERED)
+            self.records.end(callback, Status.DELIVERED)
         elif callback.tried < callback.event.attempts:
-            self._set(callback, Status.RETRYING)
+            self.records.set(callback, Status.RETRYING)
             self._schedule(stream, now_ms + round(callback.event.retries_ms[callback.tried - 1] / self._speed))
             return
         else:
             attempts = "attempt" if callback.tried == 1 else "attempts"
-            self._end(callback, Status.UNDELIVERED, f"not taken in {callback.tried} {attempts}")
+            self.records.end(callback, Status.UNDELIVERED, f"not taken in {callback.tried} {attempts}")
         self._follow(stream, now_ms)
 
     def redeliver(self, callback: Callback, now_ms: int) -> Outgoing | str:
         """Return an attempt by hand, beside those of the contract; or why there can be none."""
-        stream = callback.stream
-        if stream is None:
+        if callback.status is Status.REFUSED:
             return f"{callback.id} was refused: {callback.note}"
         if callback.status in (Status.SENDING, Status.RETRYING):
             return f"{callback.id} is still on its way"
-        return self._outgoing(callback, stream, now_ms, is_by_hand=True)
+        try:
+            return self._writer.write(callback, callback.stream, now_ms, is_by_hand=True, has_place=False)
+        except Exception as error:  # as in `_written`
+            return f"{callback.id} cannot be made: {type(error).__name__}: {error}"
 
     # -- what a reader asks --------------------------------------------------------------------------------------------
-
-    def __iter__(self) -> Iterator[Callback]:
-        """Go through the callbacks, oldest first."""
-        known = chain(self._open.values(), self._delivered.values(), self._troubled.values())
-        return iter(sorted(known, key=_number))
-
-    def find(self, callback_id: str) -> Callback | None:
-        """Return a callback by its id."""
-        for table in (self._open, self._delivered, self._troubled):
-            if callback_id in table:
-                return table[callback_id]
-        return None
-
-    def of_task(self, task: Task) -> list[Callback]:
-        """Return the callbacks of a task, oldest first."""
-        known = chain(self._open.values(), self._delivered.values(), self._troubled.values())
-        return sorted((callback for callback in known if callback.task is task), key=_number)
 
     def upcoming(self, task: Task) -> tuple[str, int] | None:
         """Return the state that will be told next and when, or None."""
@@ -190,6 +186,17 @@ class Outbox:
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
+    def _written(self, callback: Callback | None, stream: Stream, now_ms: int, *, has_place: bool) -> Outgoing | None:
+        """Return the attempt to send a callback; a contract or a secret that makes none must not stop the others."""
+        if callback is None:
+            return None
+        try:
+            return self._writer.write(callback, stream, now_ms, has_place=has_place)
+        except Exception as error:
+            self.records.end(callback, Status.UNDELIVERED, f"cannot be made: {type(error).__name__}: {error}")
+            self._follow(stream, now_ms)
+            return None
+
     def _next_event(self, stream: Stream, now_ms: int) -> tuple[int, str, int] | None:
         """Return (index, state, when) of the next step of the timeline that is told, as far as it is known."""
         line = stream.task.timeline(now_ms)
@@ -203,14 +210,14 @@ class Outbox:
         found = stream.planned = self._next_event(stream, now_ms)
         twist, task = stream.twist, stream.task
         if found is not None:
-            is_early = twist.early and stream.index == 0
-            self._schedule(stream, task.created_ms if is_early else found[2] + round(twist.delay_s * 1000))
+            if not self._is_early(stream):  # which `first` sends
+                self._schedule(stream, found[2] + round(twist.delay_s * 1000))
             return
         stream.ticket = 0
         if task.timeline(now_ms)[-1].state.phase.is_terminal:
             if stream.pending:
                 self._release(stream, now_ms)
-            elif twist.stale and not stream.is_stale_told:
+            elif twist.stale and not twist.lose and not stream.is_stale_told:
                 stream.is_stale_told = True
                 self._tell_stale(stream, now_ms)
             else:
@@ -239,17 +246,16 @@ class Outbox:
             return None
         found = stream.planned
         twist = stream.twist
-        is_early = twist.early and stream.index == 0
-        if found[2] + round(twist.delay_s * 1000) > now_ms and not is_early:
+        if found[2] + round(twist.delay_s * 1000) > now_ms and not self._is_early(stream):
             self._plan(stream, now_ms)
             return None
         index, state, at_ms = found
         is_last = stream.service.contract.lifecycle.states[state].phase.is_terminal
         stream.index, stream.is_last = index + 1, is_last
         event = stream.rules.events[state]
-        callback = self._make(stream.service, stream.task, stream.target.url, stream, event, state, at_ms)
+        callback = self.records.make(stream, event, state, at_ms)
         if twist.lose:
-            self._end(callback, Status.LOST, "a fault has lost it")
+            self.records.end(callback, Status.LOST, "a fault has lost it")
             self._plan(stream, now_ms)
             return None
         if twist.hold and not stream.pending and not is_last:
@@ -257,10 +263,9 @@ class Outbox:
             self._plan(stream, now_ms)
             return None
         stream.callback = callback
-        copies = [
-            self._make(stream.service, stream.task, stream.target.url, stream, event, state, at_ms, "a copy")
-            for _ in range(twist.copies)
-        ]
+        copies = [self.records.make(stream, event, state, at_ms, "a copy") for _ in range(twist.copies)]
+        for copy in copies:
+            copy.message = callback.id
         stream.pending = (*copies, *stream.pending)
         return callback
 
@@ -291,121 +296,6 @@ class Outbox:
             del self._streams[stream.task]
             return
         moment_ms = max(last.start_ms - 1, before.start_ms)
-        stream.callback = self._make(
-            stream.service,
-            stream.task,
-            stream.target.url,
-            stream,
-            replace(event, retries_ms=()),
-            before.state.name,
-            moment_ms,
-            "a fault tells of an earlier state",
-        )
+        note = "a fault tells of an earlier state"
+        stream.callback = self.records.make(stream, replace(event, retries_ms=()), before.state.name, moment_ms, note)
         self._schedule(stream, now_ms)
-
-    # -- records -------------------------------------------------------------------------------------------------------
-
-    def _make(
-        self,
-        service: Service,
-        task: Task,
-        url: str,
-        stream: Stream | None,
-        event: CallbackEvent,
-        state: str,
-        at_ms: int,
-        note: str = "",
-    ) -> Callback:
-        self._made += 1
-        callback = Callback(f"cb-{self._made}", service, task, url, stream, event, state, at_ms, note)
-        self._open[callback.id] = callback
-        self.counts[callback.status] += 1
-        return callback
-
-    def _set(self, callback: Callback, status: Status) -> None:
-        self.counts[callback.status] -= 1
-        self.counts[status] += 1
-        callback.status = status
-
-    def _end(self, callback: Callback, status: Status, note: str = "") -> None:
-        """Move a callback to where it is kept, and say so loudly when it was not taken."""
-        self._open.pop(callback.id, None)
-        self._troubled.pop(callback.id, None)
-        self._set(callback, status)
-        callback.note = note or callback.note
-        if status is Status.DELIVERED:
-            self._delivered[callback.id] = callback
-            if len(self._delivered) > KEPT_DELIVERED:
-                del self._delivered[next(iter(self._delivered))]
-            return
-        self._troubled[callback.id] = callback
-        if self.on_trouble is not None and status is not Status.LOST:
-            self.on_trouble(callback)
-
-    def _record(self, outgoing: Outgoing, outcome: Outcome, now_ms: int) -> Delivery:
-        callback = outgoing.callback
-        delivery = Delivery(
-            self._journal.next_seq(),
-            now_ms,
-            callback.service.contract.provider,
-            callback.id,
-            fingerprint(callback.task.sandbox.key),
-            callback.task.id,
-            callback.state,
-            callback.url,
-            len(callback.attempts),
-            kept(outgoing.body),
-            outcome.status,
-            outcome.problem[:KEPT_TEXT],
-            outcome.latency_ms,
-            kept(outcome.body),
-        )
-        self._journal.add(delivery)
-        return delivery
-
-    # -- the message ---------------------------------------------------------------------------------------------------
-
-    def _outgoing(self, callback: Callback, stream: Stream, now_ms: int, *, is_by_hand: bool = False) -> Outgoing:
-        service, task, twist = stream.service, stream.task, stream.twist
-        document = task_document(service.contract, task, callback.at_ms, stream.origin)
-        if twist.state is not None:
-            document["state"] = twist.state
-        reply = service.contract.replies[callback.event.reply]
-        body = twist.before_signing(reply.body.render(Lazy({"task": document}, {})))
-        headers = self._signed(stream, callback, body, now_ms)
-        return Outgoing(
-            callback,
-            stream,
-            stream.target,
-            (*HEADERS, *headers.items()),
-            twist.after_signing(body),
-            stream.rules.timeout_ms,
-            round(twist.dribble_s * 1000),
-            is_by_hand,
-        )
-
-    def _signed(self, stream: Stream, callback: Callback, body: bytes, now_ms: int) -> dict[str, str]:
-        twist, target = stream.twist, stream.target
-        signature = stream.rules.signature
-        secret = self._secret_of(stream.rules, stream.task)
-        if signature is None or secret is None or twist.unsigned:
-            return {}
-        names = (stream.task.id, callback.id)
-        message = signing.Message(
-            task_id=stream.task.id,
-            message_id=f"msg_{self._dice.roll('message', *names).hex()}" if "message_id" in signature.words else "",
-            method="POST",
-            path=target.path,
-            query=target.query,
-            nonce=self._nonce(*names, len(callback.attempts)) if "nonce" in signature.words else "",
-            body=body,
-        )
-        key = f"not {secret}" if twist.wrong_key else secret
-        return signing.sign(signature, key, message, now_ms - round(twist.age_s * 1000))
-
-    def _nonce(self, *names: object) -> str:
-        return str(UUID(bytes=self._dice.roll("nonce", *names), version=4))
-
-
-def _number(callback: Callback) -> int:
-    return int(callback.id[3:])

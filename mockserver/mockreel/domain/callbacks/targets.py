@@ -12,9 +12,10 @@ from typing import NamedTuple
 MAX_URL = 2048
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 _URL = re.compile(
-    r"(?i)(https?)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-\"$->@-\[\]-~]*)?(?:\?([!-\"$-~]*))?(?:#.*)?"
+    r"(?ai)(https?)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::([0-9]{1,5}))?(/[!-\"$->@-\[\]-~]*)?(?:\?([!-\"$-~]*))?(?:#.*)?"
 )
 _PATTERN = re.compile(r"[a-z0-9*?._-]{1,253}")
+_NUMERIC = re.compile(r"0x[0-9a-f]*|[0-9]+")
 Address = IPv4Address | IPv6Address
 
 
@@ -31,6 +32,11 @@ class Target(NamedTuple):
     query: str
     receiver: str
     url: str
+
+
+def nowhere(url: str) -> Target:
+    """Return what stands for a URL that is not called."""
+    return Target("", "", 0, "", "", "", url)
 
 
 class Policy:
@@ -53,9 +59,13 @@ class Policy:
             self._ranges.extend(map(ip_network, PRIVATE))
             return
         try:
-            self._ranges.append(ip_network(entry.strip("[]"), strict=False))
+            found = ip_network(entry.strip("[]"), strict=False)
+            mapped = getattr(found.network_address, "ipv4_mapped", None)
+            if mapped is not None and found.prefixlen >= 96:
+                found = ip_network((mapped, found.prefixlen - 96))
+            self._ranges.append(found)
         except ValueError:
-            if not _PATTERN.fullmatch(entry):
+            if not _PATTERN.fullmatch(entry) or _NUMERIC.fullmatch(entry.rpartition(".")[2]):
                 raise ValueError(
                     f"a host to allow is a name, a glob like *.example.com, an address, a range like 10.0.0.0/8, "
                     f"or private; got {entry!r}"

@@ -36,7 +36,7 @@ class Twist:
 
     def before_signing(self, body: bytes) -> bytes:
         """Return the body that is signed."""
-        if self.add:
+        if self.add and body.startswith(b"{"):
             body = orjson.dumps({**orjson.loads(body), **self.add})
         if self.cut >= 1:
             return body

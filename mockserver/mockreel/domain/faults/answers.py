@@ -31,18 +31,20 @@ def delay_ms(effects: AnswerEffects, chance: float) -> int:
 
 def speak(document: Lazy, effects: AnswerEffects) -> None:
     """Tell of a task in other words, before its answer is made."""
-    if effects.spoken == "=UPPER":
-        document["state"] = str(document.get("state")).upper()
-    elif effects.spoken == "=NEUTRAL":
-        document["state"] = document.get("phase")
-    elif effects.spoken is not None:
+    if effects.spoken is not None:
         document["state"] = effects.spoken
+    elif effects.neutral:
+        document["state"] = document.get("phase")
+    if effects.capitals:
+        document["state"] = str(document.get("state")).upper()
     if effects.progress is not None:
         document["progress"] = effects.progress
 
 
 def twist(answer: Answer, effects: AnswerEffects, operation: Operation) -> Answer:
-    """Return the answer as the fault leaves it."""
+    """Return the answer as the fault leaves it. A file is replaced by another body, or stays (see ResultEffects)."""
+    if answer.asset is not None and effects.text is None:
+        return answer
     body = answer.body
     if body[:1] in (b"{", b"[") and (
         effects.drop or effects.null or effects.retype or effects.garble or effects.add or effects.wrap
@@ -56,7 +58,7 @@ def twist(answer: Answer, effects: AnswerEffects, operation: Operation) -> Answe
     if effects.media_type is not None:
         headers = tuple(pair for pair in headers if pair[0] != b"content-type")
         headers = ((b"content-type", effects.media_type.encode("latin-1", "replace")), *headers)
-    return replace(answer, status=effects.status or answer.status, body=body, headers=headers)
+    return replace(answer, status=effects.status or answer.status, body=body, headers=headers, asset=None)
 
 
 def _edited(body: Any, effects: AnswerEffects, operation: Operation) -> Any:
@@ -64,7 +66,7 @@ def _edited(body: Any, effects: AnswerEffects, operation: Operation) -> Any:
         (effects.drop, None),
         (effects.null, lambda _value: None),
         (effects.retype, _retyped),
-        (effects.garble, lambda _value: GARBLED),
+        (effects.garble, lambda value: GARBLED if value else value),
     ):
         for name in names:
             _change(body, operation.places.get(name, ()), change)
@@ -88,7 +90,8 @@ def _change(body: Any, path: tuple[str, ...], change: Callable[[Any], Any] | Non
 def _retyped(value: Any) -> Any:
     """Return a value of another JSON type that looks as like as can be."""
     if isinstance(value, str):
-        return int(value) % 2**53 if value.isdecimal() else len(value)
+        digits = "".join(character for character in value if "0" <= character <= "9")
+        return int(digits[-15:] or len(value))
     if isinstance(value, bool) or value is None:
         return "" if value is None else str(value).lower()
     if isinstance(value, int | float):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from mockreel.domain.faults.effects import both
 from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
 from mockreel_contracts import Contract, ErrorCase
 
@@ -24,7 +25,7 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
 
     Raises FaultError that names the near misses.
     """
-    effects: dict[str, dict[str, Any]] = {}
+    effects: dict[str, Mapping[str, Any]] = {}
     names = []
     parts = [part for part in (piece.strip() for piece in text.split(",")) if part]
     if len(parts) > MOST:
@@ -43,6 +44,6 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
             if not equals:
                 raise FaultError(f"a field of a fault is given as NAME=VALUE, got {setting[:60]!r}")
             values[field] = value
-        effects.setdefault(kind.point, {}).update(kind.effects(values))
+        effects[kind.point] = both(effects.get(kind.point, {}), kind.effects(values))
         names.append(name)
     return Asked(None, effects, tuple(names))

@@ -8,6 +8,12 @@ from typing import Any, Literal
 
 from mockreel.domain.callbacks.twist import Twist
 
+Place = Literal[
+    "task_id", "state", "progress", "urls", "error_code", "error_message", "credits", "balance", "url", "tasks"
+]
+"""What a contract says where it stands in an answer."""
+Waiting = Literal["queued", "running"]
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerEffects:
@@ -16,10 +22,10 @@ class AnswerEffects:
     case: refused with this ErrorCase, before anything is done. late_case: answered with it after everything was done.
     delay_s: the answer is held back so long; up to delay_to_s, evenly, if that is more; with delay_sigma log-normally,
     delay_s being the median. status, media_type, text: another HTTP status, Content-Type, body. spoken: the state of
-    the task is told with another word ("=UPPER" in capitals, "=NEUTRAL" the provider-neutral one). progress: told so.
-    drop, null, retype, garble: what is left out, null, of another JSON type, or no longer readable; each a name of
-    what an answer holds (task_id, state, progress, urls, error_code, error_message, credits). add: fields added.
-    wrap: the body is put into a field of this name. keep: only this part of the body, 0 to 1.
+    the task is told with another word; neutral: with the provider-neutral one; capitals: in capitals. progress: told
+    so. drop, null, retype, garble: what is left out, null, of another JSON type, or no longer readable, where the
+    answer holds it. add: fields added. wrap: the body is put into a field of this name. keep: only this part of the
+    body, 0 to 1.
     """
 
     case: str | None = None
@@ -31,11 +37,13 @@ class AnswerEffects:
     media_type: str | None = None
     text: str | None = None
     spoken: str | None = None
+    neutral: bool = False
+    capitals: bool = False
     progress: int | None = None
-    drop: tuple[str, ...] = ()
-    null: tuple[str, ...] = ()
-    retype: tuple[str, ...] = ()
-    garble: tuple[str, ...] = ()
+    drop: tuple[Place, ...] = ()
+    null: tuple[Place, ...] = ()
+    retype: tuple[Place, ...] = ()
+    garble: tuple[Place, ...] = ()
     add: Mapping[str, Any] = field(default_factory=dict)
     wrap: str | None = None
     keep: float = 1.0
@@ -81,17 +89,18 @@ class MoneyEffects:
 class TaskEffects:
     """How a task goes wrong.
 
-    outcome, error, stuck_in, stretch: as in a scenario. skip: phases that it does not go through. again: it goes back
-    to an earlier state once. unknown: a state with this word comes in before the last. falling: its progress falls.
-    result: `none`, `empty`, `partial` or `unreadable` on success. hidden_looks, hidden_s: at first it is not found.
-    gone_s: so long after its end it is not found any more.
+    outcome, error, stuck_in, stretch: as in a scenario. wait_s: it is queued so much longer. skip: phases that it does
+    not go through. again: it goes back to an earlier state once. unknown: a state with this word comes in before the
+    last. falling: its progress falls. result: `none`, `empty`, `partial` or `unreadable` on success. hidden_looks,
+    hidden_s: at first it is not found. gone_s: so long after its end it is not found any more.
     """
 
-    outcome: str | None = None
+    outcome: Literal["succeeded", "failed"] | None = None
     error: str | None = None
-    stuck_in: str | None = None
+    stuck_in: Waiting | None = None
     stretch: float | None = None
-    skip: tuple[str, ...] = ()
+    wait_s: float = 0
+    skip: tuple[Waiting, ...] = ()
     again: bool = False
     unknown: str | None = None
     falling: bool = False
@@ -129,12 +138,39 @@ EFFECTS: Mapping[str, type] = {
 }
 """The effects of each point at which a fault can act."""
 
+_CALLS = frozenset({"submit", "query", "cancel", "balance", "list", "download"})
+ACTS_ON: Mapping[str, frozenset[str]] = {
+    "answer": _CALLS,
+    "network": _CALLS | {"result"},
+    "money": frozenset({"submit"}),
+    "task": frozenset({"submit"}),
+    "result": frozenset({"submit", "result"}),
+    "callback": frozenset({"submit"}),
+}
+"""The roles of the calls on which the faults of each point act. On a submit they stay with the task for life."""
+
 Effects = Mapping[str, Mapping[str, Any]]
-"""By point: the effects of all faults that a call meets. Where two set the same effect, the later one counts."""
+"""By point: the effects of all faults that a call meets."""
 
 
 def merged(first: Effects | None, second: Effects | None) -> Effects | None:
-    """Return the effects of both; those of `second` count where both say something."""
+    """Return the effects of both. Lists and objects add up; otherwise, where both say something, `second` counts."""
     if not first or not second:
         return first or second
-    return {point: {**first.get(point, {}), **second.get(point, {})} for point in {**first, **second}}
+    return {
+        point: both(first[point], second[point]) if point in first and point in second else one
+        for point, one in {**first, **second}.items()
+    }
+
+
+def both(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the effects of two faults of one point, as `merged` does."""
+    return {**first, **{name: _summed(first.get(name), value) for name, value in second.items()}}
+
+
+def _summed(first: Any, second: Any) -> Any:
+    if isinstance(first, tuple) and isinstance(second, tuple):
+        return (*first, *(each for each in second if each not in first))
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        return {**first, **second}
+    return second

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, get_args
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, get_args
 
-from mockreel.domain.faults.effects import EFFECTS, Point
+from mockreel.domain.faults.effects import ACTS_ON, Point
+from mockreel.domain.faults.fitting import unfit
 
 ROLES = ("submit", "query", "cancel", "balance", "list", "download", "result")
+_MATCHES = frozenset(("fault", "provider", "on", "key", "test", "model", "prompt", "task"))
+_TIMES = frozenset(("after", "every", "times", "probability", "from_s", "until_s", "ramp_s", "ttl_s"))
+RESERVED = _MATCHES | _TIMES
+"""What a rule says beside the fields of its fault."""
 _KEYS = {"title", "point", "on", "breaks_contract", "fields", "act", "example", "note"}
-_FIELD_KEYS = {"default", "least", "most", "unit", "text"}
+_FIELD_KEYS = ("default", "least", "most", "text", "unit", "one_of")
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "an object"}
+_MOST_TEXT = 1000
+
+
+class Flaw(NamedTuple):
+    """Something wrong in a file: a JSON pointer, and the words for it."""
+
+    at: str
+    text: str
 
 
 class FaultError(ValueError):
-    """A fault file, or a request for a fault, says what no fault can say."""
+    """A fault file, or a request for a fault, says what no fault can say. `flaws` are those of a file."""
+
+    def __init__(self, text: str, flaws: Sequence[Flaw] = ()) -> None:
+        super().__init__(text)
+        self.flaws = tuple(flaws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +47,45 @@ class Field:
     unit: str
     least: float | None
     most: float | None
+    one_of: tuple[str, ...] = ()
 
     def take(self, value: Any) -> Any:
         """Return a value given as text or as JSON, in the field's kind. Raises FaultError."""
         kind: type = type(self.default)
         taken: Any
-        wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "an object"}[kind]
         try:
             if kind is bool:
                 taken = {"true": True, "false": False, True: True, False: False}[value]
             elif kind in (int, float) and not isinstance(value, bool):
                 taken = kind(value)
+            elif kind is str and isinstance(value, int) and not isinstance(value, bool):
+                taken = str(value)  # a code written without quotes
             else:
                 taken = value if isinstance(value, kind) else None
         except (KeyError, TypeError, ValueError, OverflowError):
             taken = None
         if taken is None or (kind is int and isinstance(value, float) and value != taken):
-            raise FaultError(f"{self.name} is {wanted}, got {value!r:.60}")
-        low, high = self.least, self.most
-        if kind in (int, float) and not ((low is None or low <= taken) and (high is None or taken <= high)):
-            raise FaultError(f"{self.name} is from {low:g} to {high:g}{self.unit and ' '}{self.unit}, got {taken:g}")
+            raise FaultError(f"{self.name} is {_KINDS[kind]}, got {value!r:.60}")
+        if self.one_of and taken not in self.one_of:
+            raise FaultError(f"{self.name} is one of {', '.join(self.one_of)}, got {value!r:.60}")
+        if kind is str and not (len(taken) <= _MOST_TEXT and taken.isprintable()):
+            raise FaultError(f"{self.name} is a line of up to {_MOST_TEXT} characters, got {value!r:.60}")
+        if kind in (int, float) and not self._is_within(taken):
+            raise FaultError(f"{self.name} is {self.span()}, got {taken:g}")
         return taken
+
+    def span(self) -> str:
+        """Return the bounds of a number, in words."""
+        parts = []
+        if self.least is not None:
+            parts.append(f"from {_plain(self.least)}")
+        if self.most is not None:
+            parts.append(f"{'to' if parts else 'up to'} {_plain(self.most)}")
+        return " ".join([*(parts or ["any number"]), *([self.unit] if self.unit else [])])
+
+    def _is_within(self, number: float) -> bool:
+        is_above = self.least is None or self.least <= number
+        return math.isfinite(number) and is_above and (self.most is None or number <= self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +104,35 @@ class FaultKind:
     fields: Mapping[str, Field]
     act: Mapping[str, Any]
     example: str
+    note: str = ""
 
     def effects(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fault does with these values for its fields. Raises FaultError."""
-        unknown = [name for name in values if name not in self.fields]
-        if unknown:
-            known = ", ".join(self.fields) or "none"
-            raise FaultError(f"{self.name} has no field {unknown[0]!r:.60}; its fields: {known}")
+        self.check_names(values)
         chosen = {name: field.take(values.get(name, field.default)) for name, field in self.fields.items()}
-        return {effect: _filled(value, chosen) for effect, value in self.act.items()}
+        made = {effect: _filled(value, chosen) for effect, value in self.act.items()}
+        wrong = unfit(self.point, made)
+        if wrong:
+            raise FaultError("; ".join(wrong))
+        return made
+
+    def check_names(self, names: Iterable[str], beside: Sequence[str] = ()) -> None:
+        """Raise FaultError for a name that is neither a field's nor one of `beside`."""
+        for name in names:
+            if name not in self.fields and name not in beside:
+                near = difflib.get_close_matches(name[:64], [*self.fields, *beside], n=2)
+                known = (
+                    f"did you mean {', '.join(near)}?" if near else f"its fields: {', '.join(self.fields) or 'none'}"
+                )
+                raise FaultError(f"{self.name} has no field {name!r:.60}; {known}")
 
     def as_json(self) -> dict[str, Any]:
         """Return the kind as the control API shows it."""
-        shown = {
-            name: {"default": f.default, "unit": f.unit, "least": f.least, "most": f.most, "text": f.text}
-            for name, f in self.fields.items()
-        }
+        shown = {}
+        for name, f in self.fields.items():
+            shown[name] = {"default": f.default, "unit": f.unit, "least": f.least, "most": f.most, "text": f.text}
+            if f.one_of:
+                shown[name]["one_of"] = list(f.one_of)
         return {
             "title": self.title,
             "point": self.point,
@@ -90,53 +140,61 @@ class FaultKind:
             "breaks_contract": self.breaks_contract,
             "fields": shown,
             "example": self.example,
+            "note": self.note,
         }
 
 
 def parse(name: str, data: Any) -> FaultKind:
     """Make a kind of fault of a file's value. Raises FaultError with every problem."""
     if not isinstance(data, Mapping):
-        raise FaultError(f"{name}: expected a mapping, got {type(data).__name__}")
-    problems = [f"knows no {key!r}; known: {', '.join(sorted(_KEYS))}" for key in data if key not in _KEYS]
+        text = f"expected a mapping, got {type(data).__name__}"
+        raise FaultError(f"{name}: {text}", [Flaw("", text)])
+    flaws = [
+        Flaw(f"/{key}", f"knows no {key!r}; known: {', '.join(sorted(_KEYS))}") for key in data if key not in _KEYS
+    ]
     if not isinstance(data.get("title"), str):
-        problems.append("title is missing: a line that says what the caller sees")
-    point, act, chosen = data.get("point"), data.get("act"), data.get("fields", {})
-    if point not in get_args(Point):
-        problems.append(f"point is one of {', '.join(get_args(Point))}, got {point!r}")
-    elif not isinstance(act, Mapping) or not act:
-        problems.append("act is missing: what the fault does")
-    else:
-        known = {field.name for field in fields(EFFECTS[str(point)])}
-        problems.extend(
-            f"point {point} has no effect {effect!r}; known: {', '.join(sorted(known))}"
-            for effect in act
-            if effect not in known
+        flaws.append(Flaw("/title", "title is missing: a line that says what the caller sees"))
+    flaws.extend(
+        Flaw(f"/{key}", f"{key} is {words}, got {data[key]!r:.60}")
+        for key, kind, words in (
+            ("breaks_contract", bool, "true or false"),
+            ("example", str, "text"),
+            ("note", str, "text"),
         )
-    made: dict[str, Field] = {}
-    if not isinstance(chosen, Mapping):
-        problems.append("fields is not a mapping")
-    else:
-        for key, spec in chosen.items():
-            if not isinstance(spec, Mapping) or "default" not in spec or set(spec) - _FIELD_KEYS:
-                problems.append(f"fields.{key} needs a default, and takes {', '.join(sorted(_FIELD_KEYS))}")
-                continue
-            made[str(key)] = Field(
-                str(key),
-                spec["default"],
-                spec.get("text", ""),
-                spec.get("unit", ""),
-                spec.get("least"),
-                spec.get("most"),
-            )
-    on = data.get("on")
-    if on is not None and on not in ROLES:
-        problems.append(f"on is one of {', '.join(ROLES)}, got {on!r}")
-    problems.extend(f"act says ={word}, which is not one of its fields" for word in _words(act) if word not in made)
-    if problems:
-        raise FaultError("\n".join(f"{name}: {problem}" for problem in problems))
-    example = data.get("example", f"X-Mock-Fault: {name}")
-    breaks = bool(data.get("breaks_contract", False))
-    return FaultKind(name, data["title"], data["point"], on, breaks, made, data["act"], example)
+        if key in data and not isinstance(data[key], kind)
+    )
+    point, act, on = data.get("point"), data.get("act"), data.get("on")
+    if point not in get_args(Point):
+        flaws.append(Flaw("/point", f"point is one of {', '.join(get_args(Point))}, got {point!r:.60}"))
+    elif on is not None and on not in ACTS_ON[str(point)]:
+        roles = ", ".join(sorted(ACTS_ON[str(point)]))
+        flaws.append(Flaw("/on", f"on is one of {roles} for point {point}, got {on!r:.60}"))
+    fields = _fields(data.get("fields", {}), flaws)
+    if point in get_args(Point) and (not isinstance(act, Mapping) or not act):
+        flaws.append(Flaw("/act", "act is missing: what the fault does"))
+    elif isinstance(act, Mapping):
+        flaws.extend(
+            Flaw("/act", f"act says ={word}, which is not one of its fields")
+            for word in _words(act)
+            if word not in (data.get("fields") or ())
+        )
+    if not flaws:
+        chosen = {field.name: field.default for field in fields.values()}
+        made = {effect: _filled(value, chosen) for effect, value in data["act"].items()}
+        flaws.extend(Flaw("/act", text) for text in unfit(data["point"], made))
+    if flaws:
+        raise FaultError("\n".join(f"{name}: {flaw.text}" for flaw in flaws), flaws)
+    return FaultKind(
+        name,
+        data["title"],
+        data["point"],
+        on or _usual_role(data["point"]),
+        data.get("breaks_contract", False),
+        fields,
+        data["act"],
+        data.get("example", f"X-Mock-Fault: {name}"),
+        data.get("note", ""),
+    )
 
 
 def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
@@ -144,6 +202,59 @@ def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     near = difflib.get_close_matches(name[:64], list(known), n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
     return f"knows no {what} {name[:60]!r}; {hint}"
+
+
+def _fields(data: Any, flaws: list[Flaw]) -> dict[str, Field]:
+    made: dict[str, Field] = {}
+    if not isinstance(data, Mapping):
+        flaws.append(Flaw("/fields", "fields is not a mapping"))
+        return made
+    for name, spec in data.items():
+        at = f"/fields/{name}"
+        if not isinstance(spec, Mapping) or "default" not in spec or set(spec) - set(_FIELD_KEYS):
+            flaws.append(Flaw(at, f"fields.{name} needs a default, and takes {', '.join(_FIELD_KEYS)}"))
+        elif name in RESERVED:
+            flaws.append(Flaw(at, f"fields.{name} is a word that rules have for themselves; choose another"))
+        elif type(spec["default"]) not in _KINDS:
+            kinds = ", ".join(_KINDS.values())
+            flaws.append(Flaw(at, f"fields.{name}.default is {kinds}; got {spec['default']!r:.60}"))
+        elif not all(_is_bound(spec.get(bound)) for bound in ("least", "most")):
+            flaws.append(Flaw(at, f"fields.{name}: least and most are numbers"))
+        elif not _is_texts(spec.get("one_of", [])):
+            flaws.append(Flaw(at, f"fields.{name}.one_of is a list of texts"))
+        else:
+            field = Field(
+                name,
+                spec["default"],
+                str(spec.get("text", "")),
+                str(spec.get("unit", "")),
+                spec.get("least"),
+                spec.get("most"),
+                tuple(spec.get("one_of", ())),
+            )
+            try:
+                field.take(field.default)
+            except FaultError as error:
+                flaws.append(Flaw(at, f"fields.{name}.default: {error}"))
+            made[name] = field
+    return made
+
+
+def _usual_role(point: Point) -> str | None:
+    """Return the role that the faults of a point are for if their file does not say."""
+    return {"answer": None, "network": None, "result": "result"}.get(point, "submit")
+
+
+def _is_bound(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _plain(number: float) -> str:
+    return f"{number:.10g}"
 
 
 def _filled(value: Any, chosen: Mapping[str, Any]) -> Any:

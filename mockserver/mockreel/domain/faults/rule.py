@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from mockreel.domain.dice import Dice
-from mockreel.domain.faults.kind import FaultError, FaultKind
+from mockreel.domain.faults.effects import ACTS_ON
+from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
 
 MOST_KEYS = 100_000  # keys whose calls a rule counts
+_MARK = "\x1f"  # in no API key
 
 
 class Facts(NamedTuple):
-    """What is known of a call or of the task it is about; what is not known is ''."""
+    """What is known of a call or of the task it is about; what is not known is ''. `is_file`: it reads a result."""
 
     provider: str
     role: str
@@ -24,6 +26,12 @@ class Facts(NamedTuple):
     model: str
     prompt: str
     task: str
+    is_file: bool = False
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of the call: that of its operation, and `result` if it reads a result file."""
+        return (self.role, "result") if self.is_file else (self.role,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Match:
 
     def fits(self, facts: Facts) -> bool:
         """Whether a call is meant."""
-        if self.on is not None and self.on not in (facts.role, facts.operation):
+        if self.on is not None and self.on not in (*facts.roles, facts.operation):
             return False
         return all(
             pattern is None or fnmatchcase(value, pattern)
@@ -57,7 +65,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When a fault acts, counted for each API key by itself.
+    """When a fault acts, counted for each API key by itself (in a scenario, for each task).
 
     Of the calls that fit, the first `after` are spared, of the others every `every`-th meets it, `times` times at most,
     each with `probability`. It acts from `from_s` to `until_s` after it was armed; with `ramp_s` its probability grows
@@ -96,7 +104,10 @@ class Timing:
 
 @dataclass(slots=True)
 class Rule:
-    """An armed fault. `seen` and `fired` count its calls by API key (or by task)."""
+    """An armed fault. `seen` and `fired` count its calls by scope: an API key, or a task (see `scope_of`).
+
+    Its chance is drawn by its `lot`, or by its id if it has none.
+    """
 
     id: str
     kind: FaultKind
@@ -105,6 +116,7 @@ class Rule:
     match: Match
     timing: Timing
     armed_ms: int = 0
+    lot: str = ""
     seen: dict[str, int] = field(default_factory=dict)
     fired: dict[str, int] = field(default_factory=dict)
 
@@ -112,15 +124,24 @@ class Rule:
         """Whether it is to be removed."""
         return self.timing.ttl_s is not None and now_ms >= self.armed_ms + self.timing.ttl_s * 1000
 
-    def acts(self, scope: str, now_ms: int, dice: Dice, *, since_ms: int | None = None) -> bool:
-        """Whether it acts on the next fitting call of `scope`, which is counted. `since_ms` stands for its arming."""
+    def fits(self, facts: Facts) -> bool:
+        """Whether a call is one that the fault is for."""
+        return not ACTS_ON[self.kind.point].isdisjoint(facts.roles) and self.match.fits(facts)
+
+    def acts(self, scope: str, now_ms: int, dice: Dice, *, since_ms: int | None = None, draw: str = "") -> bool:
+        """Whether it acts on the next fitting call of `scope`, which is counted.
+
+        `since_ms` stands for its arming; `draw` tells apart the chances of a scope that is counted anew.
+        """
         timing = self.timing
         age_s = (now_ms - (self.armed_ms if since_ms is None else since_ms)) / 1000
-        if age_s < timing.from_s or (timing.until_s is not None and age_s >= timing.until_s):
+        if age_s < timing.from_s or any(end is not None and age_s >= end for end in (timing.until_s, timing.ttl_s)):
             return False
         number = self.seen[scope] = self.seen.get(scope, 0) + 1
         while len(self.seen) > MOST_KEYS:
-            del self.seen[next(iter(self.seen))]
+            oldest = next(iter(self.seen))
+            del self.seen[oldest]
+            self.fired.pop(oldest, None)
         if number <= timing.after or (number - timing.after - 1) % timing.every:
             return False
         if timing.times is not None and self.fired.get(scope, 0) >= timing.times:
@@ -128,7 +149,8 @@ class Rule:
         chance = timing.probability
         if timing.ramp_s:
             chance *= min((age_s - timing.from_s) / timing.ramp_s, 1)
-        if chance < 1 and dice.number("fault", self.id, self.kind.name, scope, number, below=10**9) >= chance * 10**9:
+        names = ("fault", self.lot or self.id, self.kind.name, scope, draw, number)
+        if chance < 1 and dice.number(*names, below=10**9) >= chance * 10**9:
             return False
         self.fired[scope] = self.fired.get(scope, 0) + 1
         return True
@@ -136,6 +158,20 @@ class Rule:
     def options(self) -> dict[str, Any]:
         """Return what it was armed with: `make` takes it."""
         return {**self.values, **_said(self.match), **_said(self.timing)}
+
+    def forget(self, key: str | None) -> None:
+        """Forget what was counted of an API key and of its tasks, or everything."""
+        for scope in [scope for scope in self.seen if key is None or scope.partition(_MARK)[0] == key]:
+            self.forget_scope(scope)
+
+    def forget_scope(self, scope: str) -> None:
+        """Forget what was counted of a scope."""
+        self.seen.pop(scope, None)
+        self.fired.pop(scope, None)
+
+    def fresh(self) -> Rule:
+        """Return the same rule with nothing counted."""
+        return replace(self, seen={}, fired={})
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule as the control API shows it."""
@@ -151,12 +187,18 @@ class Rule:
         }
 
 
+def scope_of(key: str, what: object) -> str:
+    """Return the name under which the calls of an API key about one thing are counted."""
+    return f"{key}{_MARK}{what}"
+
+
 MATCHES = tuple(each.name for each in fields(Match))
 TIMES = tuple(each.name for each in fields(Timing))
 
 
 def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: int = 0) -> Rule:
     """Arm a fault. `options` are names of Match, of Timing, and of the fault's own fields. Raises FaultError."""
+    kind.check_names(options, (*MATCHES, *TIMES))
     match = {name: options[name] for name in MATCHES if options.get(name) is not None}
     timing = {name: options[name] for name in TIMES if options.get(name) is not None}
     values = {name: value for name, value in options.items() if name not in match and name not in timing}
@@ -167,6 +209,8 @@ def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: in
             raise FaultError(f"{name} is a text of 1 to 1000 characters, got {pattern!r:.60}")
     if "on" not in match and kind.on is not None:
         match["on"] = kind.on
+    if match.get("on") in ROLES and match["on"] not in ACTS_ON[kind.point]:
+        raise FaultError(f"{kind.name} acts on {', '.join(sorted(ACTS_ON[kind.point]))}, not on {match['on']}")
     return Rule(rule_id, kind, kind.effects(values), values, Match(**match), Timing(**timing), armed_ms)
 
 

@@ -1,0 +1,62 @@
+"""Folders of YAML files that are known by the names of the files: faults, scenarios."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mockreel.domain.faults.kind import FaultError, Flaw
+from mockreel.domain.scenario import ScenarioError
+from mockreel_contracts import Problem, yamlfile
+
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+Made = TypeVar("Made")
+
+
+def gather(folder: Path, make: Callable[[str, Any], Made]) -> tuple[dict[str, Made], list[Problem]]:
+    """Return what `make` makes of the name and the value of each file, and everything that is wrong with them."""
+    found: dict[str, Made] = {}
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        return found, [Problem(str(folder), 0, "", "is not a folder")]
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".yml":
+            problems.append(Problem(path.name, 0, "", f"is not read: name it {path.stem}.yaml"))
+        if path.suffix != ".yaml":
+            continue
+        if not NAME.fullmatch(path.stem):
+            text = f"its name is 1 to 64 letters, digits, dots, dashes and underscores, got {path.stem!r:.80}"
+            problems.append(Problem(path.name, 0, "", text))
+            continue
+        data, unreadable = yamlfile.read(path, path.name)
+        if unreadable:
+            problems.extend(unreadable)
+            continue
+        try:
+            found[path.stem] = make(path.stem, data)
+        except (FaultError, ScenarioError) as error:
+            problems.extend(located(path, error.flaws))
+    return found, problems
+
+
+def located(path: Path, flaws: Sequence[Flaw]) -> list[Problem]:
+    """Return the flaws of a file with their lines."""
+    lines = yamlfile.lines(path)
+    return [Problem(path.name, _line(lines, flaw.at), flaw.at or "/", flaw.text) for flaw in flaws]
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """Return problems as the message of an error: the name of each, what is wrong, and where."""
+    return "\n".join(
+        f"{each.file.removesuffix('.yaml')}: {each.message} ({each.file}:{each.line})" if each.pointer else str(each)
+        for each in problems
+    )
+
+
+def _line(lines: dict[str, int], at: str) -> int:
+    """Return the line of a pointer, or of the nearest thing around it."""
+    while at and at not in lines:
+        at = at.rpartition("/")[0]
+    return lines.get(at, 1)

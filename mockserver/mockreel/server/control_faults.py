@@ -1,0 +1,60 @@
+"""The control API on faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from pydantic import Field
+
+from mockreel.domain.engine import Engine
+from mockreel.server.endpoints import Strict, attempt, holding
+
+
+class NewFaults(Strict):
+    """Faults to arm, all or none."""
+
+    faults: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=100,
+        examples=[[{"fault": "error", "case": "rate_limited", "on": "submit", "times": 2}]],
+    )
+
+
+def add(app: FastAPI, engine: Engine) -> None:
+    """Add the endpoints."""
+    locked = holding(engine)
+
+    @app.get("/_mock/faults", summary="The faults that are armed, in the order in which they compose")
+    @locked
+    async def armed() -> dict[str, Any]:
+        return {"faults": [rule.as_json() for rule in engine.board]}
+
+    @app.get("/_mock/faults/kinds", summary="Every fault that can be armed, with its fields")
+    async def kinds() -> dict[str, Any]:
+        return {name: kind.as_json() for name, kind in engine.settings.faults.items()}
+
+    @app.post("/_mock/faults", summary="Arm faults, all or none", status_code=201)
+    @locked
+    async def arm(wanted: NewFaults) -> dict[str, Any]:
+        made = attempt(lambda: engine.add_faults(wanted.faults))
+        return {"faults": [rule.as_json() for rule in made]}
+
+    @app.delete("/_mock/faults", summary="Disarm every fault")
+    @locked
+    async def disarm_all() -> dict[str, int]:
+        found = [engine.board.remove(rule.id) for rule in engine.board]
+        return {"removed": len(found)}
+
+    @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")
+    @locked
+    async def disarm(fault_id: str) -> dict[str, Any]:
+        found = engine.board.remove(fault_id)
+        if found is None:
+            raise HTTPException(404, f"no fault {fault_id!r} is armed; GET /_mock/faults lists those that are")
+        return found.as_json()
+
+    @app.get("/_mock/capsule", summary="One line that sets up the same run again: mockreel serve --capsule LINE")
+    @locked
+    async def capsule() -> dict[str, str]:
+        return {"capsule": engine.capsule()}

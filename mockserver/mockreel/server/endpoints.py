@@ -1,0 +1,46 @@
+"""What the endpoints of the control API share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from fastapi import HTTPException
+from pydantic import BaseModel, ConfigDict
+
+from mockreel.domain.engine import Engine
+from mockreel.domain.faults.kind import FaultError
+from mockreel.domain.scenario import ScenarioError
+
+MAX_SHOWN = 1000
+Endpoint = Callable[..., Awaitable[Any]]
+Changed = TypeVar("Changed")
+
+
+class Strict(BaseModel):
+    """A body in which nothing unknown may stand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def holding(engine: Engine) -> Callable[[Endpoint], Endpoint]:
+    """Return a decorator that holds the engine's lock while an endpoint runs, which awaits nothing."""
+
+    def locked(endpoint: Endpoint) -> Endpoint:
+        @wraps(endpoint)
+        async def guarded(*arguments: Any, **options: Any) -> Any:
+            with engine.lock:
+                return await endpoint(*arguments, **options)
+
+        return guarded
+
+    return locked
+
+
+def attempt(change: Callable[[], Changed]) -> Changed:
+    """Make a change, or answer 422 with what is wrong with it."""
+    try:
+        return change()
+    except (FaultError, ScenarioError) as error:
+        raise HTTPException(422, str(error)) from None

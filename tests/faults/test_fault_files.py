@@ -1,0 +1,260 @@
+"""Every shipped fault is a good file, is asked for as its example says, and is named by a test or a scenario."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from mockreel import faults, scenarios
+from mockreel.cli import main
+from mockreel.domain.faults.asked import parse
+from mockreel.domain.faults.effects import ACTS_ON, EFFECTS, Point
+from mockreel.domain.faults.fitting import unfit
+from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
+from mockreel.domain.faults.wording import POINTS
+from tests.faults.watched import CONTRACTS, Watched
+
+SHIPPED = faults.shipped()
+ROOT = Path(__file__).parents[2]
+Captured = pytest.CaptureFixture[str]
+by_name = pytest.mark.parametrize("name", SHIPPED)
+
+
+def write(tmp_path: Path, **files: str) -> list[str]:
+    """Load a folder of these files; return the lines of what it is refused with."""
+    for name, text in files.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    with pytest.raises(FaultError) as refused:
+        faults.load(tmp_path)
+    return str(refused.value).splitlines()
+
+
+# -- the shipped files -------------------------------------------------------------------------------------------------
+
+
+@by_name
+def test_the_example_of_a_fault_asks_for_that_fault(name: str) -> None:
+    kind = SHIPPED[name]
+    assert kind.example.startswith("X-Mock-Fault: ")
+    header = kind.example.removeprefix("X-Mock-Fault: ")
+    for contract in CONTRACTS:
+        asked = parse(header, contract, SHIPPED)
+        assert asked.names == (name,)
+        assert asked.case is None
+        caller = Watched(contract)
+        caller.asking("submit", header)
+        assert caller.entry.faults == (name,)
+
+
+@by_name
+def test_an_example_shows_the_first_field_that_a_header_can_carry(name: str) -> None:
+    kind = SHIPPED[name]
+    shown = [field for field in kind.fields.values() if not isinstance(field.default, dict)]
+    if shown and kind.point != "callback":
+        assert f"; {shown[0].name}=" in kind.example
+
+
+@by_name
+def test_a_fault_says_what_the_caller_sees_in_a_line(name: str) -> None:
+    kind = SHIPPED[name]
+    assert kind.title.endswith(".")
+    assert len(kind.title) <= 76
+    assert re.fullmatch("[a-z][a-z0-9_]*", name)
+    assert all(field.text.endswith(".") for field in kind.fields.values())
+    assert not kind.note or kind.note.endswith(".")
+
+
+@by_name
+def test_every_field_acts(name: str) -> None:
+    kind = SHIPPED[name]
+    for field in kind.fields.values():
+        others: tuple[Any, ...] = ()
+        if field.one_of:
+            others = field.one_of
+        elif isinstance(field.default, int | float):
+            others = (field.least, field.most)
+        elif isinstance(field.default, str):
+            others = ("other",)
+        else:
+            others = ({"other": 1},)
+        made = [kind.effects({field.name: other}) for other in others]
+        assert any(effects != kind.effects({}) for effects in made)
+
+
+def test_no_fault_has_the_name_of_an_error_of_some_provider() -> None:
+    for contract in CONTRACTS:
+        assert [name for name in SHIPPED if contract.find_error(name) is not None] == []
+
+
+def test_faults_of_every_point_ship_and_every_effect_is_used() -> None:
+    assert len(SHIPPED) >= 70
+    used = {(kind.point, effect) for kind in SHIPPED.values() for effect in kind.act}
+    known = {(point, effect) for point, effects in EFFECTS.items() for effect in effects.__dataclass_fields__}
+    assert known - used == {("answer", "progress")}
+
+
+def test_faults_that_break_every_contract_are_marked_and_only_those_of_answers_and_tasks_do() -> None:
+    marked = {name for name, kind in SHIPPED.items() if kind.breaks_contract}
+    assert {SHIPPED[name].point for name in marked} == {"answer", "task"}
+    assert {"malformed_json", "integer_id", "state_goes_back", "success_without_url"} <= marked
+    assert not marked & {"error", "error_under_200", "field_extra", "answer_delayed", "task_fails", "task_stuck"}
+
+
+def test_every_fault_is_named_by_a_test_or_a_scenario() -> None:
+    pages = [*(ROOT / "tests").rglob("test_*.py"), *Path(scenarios.__file__).parent.glob("*.yaml")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    assert [name for name in SHIPPED if not re.search(rf"(?<![a-z_]){name}(?![a-z_])", text)] == []
+
+
+def test_the_points_and_roles_are_those_of_the_vocabulary() -> None:
+    assert set(get_args(Point)) == set(EFFECTS) == set(ACTS_ON) == set(POINTS)
+    assert set().union(*ACTS_ON.values()) == set(ROLES)
+
+
+def test_without_a_word_a_fault_is_for_the_calls_on_which_it_acts() -> None:
+    for kind in SHIPPED.values():
+        expected = {"answer": {None, "query", "submit"}, "network": {None, "submit"}, "result": {"result"}}
+        assert kind.on in expected.get(kind.point, {"submit"})
+
+
+# -- files of one's own ------------------------------------------------------------------------------------------------
+
+
+def test_every_problem_of_a_file_is_told_with_its_line(tmp_path: Path) -> None:
+    text = """\
+title: 5
+point: answer
+on: result
+breaks_contract: sometimes
+colour: red
+fields:
+  one: {text: No default.}
+  two:
+    default: 5
+    least: 6
+  times: {default: 1}
+  four: {default: null}
+  five: {default: x, one_of: y}
+act:
+  delay_s: =none
+"""
+    assert write(tmp_path, bad=text) == [
+        "bad: knows no 'colour'; known: act, breaks_contract, example, fields, note, on, point, title (bad.yaml:5)",
+        "bad: title is missing: a line that says what the caller sees (bad.yaml:1)",
+        "bad: breaks_contract is true or false, got 'sometimes' (bad.yaml:4)",
+        "bad: on is one of balance, cancel, download, list, query, submit for point answer, got 'result' (bad.yaml:3)",
+        "bad: fields.one needs a default, and takes default, least, most, text, unit, one_of (bad.yaml:7)",
+        "bad: fields.two.default: two is from 6, got 5 (bad.yaml:8)",
+        "bad: fields.times is a word that rules have for themselves; choose another (bad.yaml:11)",
+        "bad: fields.four.default is true or false, a whole number, a number, text, an object; got None (bad.yaml:12)",
+        "bad: fields.five.one_of is a list of texts (bad.yaml:13)",
+        "bad: act says =none, which is not one of its fields (bad.yaml:14)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("point", "act", "problem"),
+    [
+        ("answer", "{status: none}", "status is a whole number, got 'none'"),
+        ("answer", "{status: true}", "status is a whole number, got True"),
+        ("answer", "{delay_s: soon}", "delay_s is a number, got 'soon'"),
+        ("answer", "{capitals: 1}", "capitals is true or false, got 1"),
+        ("answer", "{drop: state}", "drop is a list, each one of task_id, state"),
+        ("answer", "{drop: [colour]}", "drop is a list, each one of task_id, state"),
+        ("answer", "{add: [1]}", "add is an object, got (1,)"),
+        ("network", "{reset: later}", "reset is one of before, after, middle, got 'later'"),
+        ("task", "{stuck_in: failed}", "stuck_in is one of queued, running, got 'failed'"),
+        ("task", "{skip: [failed]}", "skip is a list, each one of queued, running"),
+        ("task", "{result: odd}", "result is one of none, empty, partial, unreadable, got 'odd'"),
+        ("money", "{twice: 2}", "twice is true or false, got 2"),
+        ("result", "{state: odd}", "point result has no effect 'state'; known: corrupt, delay_s"),
+    ],
+)
+def test_an_effect_that_cannot_be_is_refused_when_the_file_is_read(
+    tmp_path: Path, point: str, act: str, problem: str
+) -> None:
+    (line,) = write(tmp_path, bad=f"title: Bad.\npoint: {point}\nact: {act}\n")
+    assert line.startswith(f"bad: {problem}")
+    assert line.endswith("(bad.yaml:3)")
+
+
+def test_a_value_that_makes_an_effect_impossible_is_refused_when_it_is_given(tmp_path: Path) -> None:
+    text = "title: T.\npoint: task\nfields: {phase: {default: queued}}\nact: {stuck_in: =phase}\n"
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    kind = faults.load(tmp_path)["mine"]
+    assert kind.effects({}) == {"stuck_in": "queued"}
+    with pytest.raises(FaultError, match="stuck_in is one of queued, running, got 'gone'"):
+        kind.effects({"phase": "gone"})
+
+
+def test_a_fault_of_ones_own_is_asked_for_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "teapot.yaml").write_text("title: A teapot.\npoint: answer\nact: {status: 418, text: short}\n", "utf-8")
+    kind = faults.load(tmp_path)["teapot"]
+    assert kind == FaultKind(
+        "teapot", "A teapot.", "answer", None, False, {}, {"status": 418, "text": "short"}, "X-Mock-Fault: teapot"
+    )
+    assert unfit("answer", kind.effects({})) == []
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_every_fault_with_fields_units_and_an_example(capsys: Captured) -> None:
+    assert main(["faults", "list"]) == 0
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    for name, kind in SHIPPED.items():
+        mark = "  (breaks every contract)" if kind.breaks_contract else ""
+        assert f"\n  {name}{mark}\n" in out
+        assert f"      {kind.example}\n" in out
+        assert all(f"      {field}=" in out for field in kind.fields)
+    assert "seconds=5 (from 0 to 3600 s)" in out
+
+
+@pytest.mark.parametrize("point", get_args(Point))
+def test_the_list_of_a_point_shows_its_faults_alone(point: str, capsys: Captured) -> None:
+    assert main(["faults", "list", "--point", point]) == 0
+    out = capsys.readouterr().out
+    shown = re.findall(r"^  ([a-z0-9_]+)(?:  \(.*\))?$", out, re.MULTILINE)
+    assert shown == [name for name, kind in SHIPPED.items() if kind.point == point]
+
+
+def test_the_list_as_json_is_what_the_control_api_shows(capsys: Captured) -> None:
+    assert main(["faults", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {name: kind.as_json() for name, kind in SHIPPED.items()}
+    assert main(["faults", "list", "--json", "--point", "money"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["charged_twice", "refund_late", "refund_missing"]
+
+
+def test_an_unknown_point_is_a_mistake_of_use(capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["faults", "list", "--point", "nowhere"])
+    assert ended.value.code == 2
+    assert "answer" in capsys.readouterr().err
+
+
+@by_name
+def test_show_tells_how_a_fault_is_asked_for_and_the_python_in_it_runs(name: str, capsys: Captured) -> None:
+    from mockreel import MockProvider
+
+    assert main(["faults", "show", name]) == 0
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if len(line) > 100] == []
+    assert SHIPPED[name].example in out
+    call = re.search(r"mock\.add_fault\(.*\)", out)
+    assert call is not None
+    with MockProvider(CONTRACTS[0].provider) as mock:
+        rule = eval(call[0], {"mock": mock})  # noqa: S307
+        assert rule.kind is SHIPPED[name]
+        posted = re.search(r"POST /_mock/faults\n +(.*)", out)
+        assert posted is not None
+        assert len(mock.engine.add_faults(json.loads(posted[1])["faults"])) == 1
+
+
+def test_show_of_nothing_names_the_near_ones(capsys: Captured) -> None:
+    assert main(["faults", "show", "html_504"]) == 2
+    assert "knows no fault 'html_504'; did you mean html_503, html_502" in capsys.readouterr().err
