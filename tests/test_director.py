@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -13,6 +14,7 @@ from mockreel import MockProvider
 from mockreel.domain.capsule import CapsuleError, pack
 from mockreel.domain.clock import ClockError
 from mockreel.domain.faults.kind import FaultError
+from mockreel.domain.journal import fingerprint
 from mockreel.domain.messages import Request
 from mockreel.domain.scenario import ScenarioError
 from mockreel_contracts import load, providers
@@ -277,3 +279,41 @@ def test_hours_of_many_tasks_pass_in_one_call() -> None:
         told = len([state for state in CONTRACT.lifecycle.way() if state.name != CONTRACT.lifecycle.initial])
         assert len(happened) == 2000 * told
         assert [h["at_ms"] for h in happened] == sorted(h["at_ms"] for h in happened)
+
+
+# -- concurrent tests --------------------------------------------------------------------------------------------------
+
+KEYS = [f"test-{number}" for number in range(8)]
+CASES = ["maintenance", "rate_limited", "internal_error", "insufficient_credits"]
+
+
+@pytest.mark.parametrize("calls", [60])
+def test_tests_with_keys_of_their_own_never_see_each_other(mock: MockProvider, http: httpx2.Client, calls: int) -> None:
+    """Eight tests at once, on one mock, over the socket: each with its own fault, scenario, credits and reset."""
+    spared = {key: 5 + number for number, key in enumerate(KEYS)}
+    answers: dict[str, list[bytes]] = {key: [] for key in KEYS}
+
+    def run(key: str) -> None:
+        number = KEYS.index(key)
+        case = CASES[number % len(CASES)]
+        with httpx2.Client(base_url=http.base_url, trust_env=False, timeout=30) as own:
+            own.put(f"/_mock/keys/{key}", json={"scenario": "stuck" if number % 2 else "instant"})
+            fault = {"fault": "error", "case": case, "key": key, "on": "submit", "after": spared[key], "times": 3}
+            own.post("/_mock/faults", json={"faults": [fault]}).raise_for_status()
+            for _ in range(calls):
+                answers[key].append(create(own, key).content)
+
+    with ThreadPoolExecutor(len(KEYS)) as pool:
+        list(pool.map(run, KEYS))
+    for number, key in enumerate(KEYS):
+        records = [record for record in mock.journal if record.key == fingerprint(key)]
+        wanted = ["ok"] * spared[key] + [CASES[number % len(CASES)]] * 3
+        assert [record.outcome for record in records][: len(wanted)] == wanted
+        assert {record.outcome for record in records[len(wanted) :]} <= {"ok"}
+        own = [task for task in mock.tasks if task.sandbox.key == key]
+        assert len(own) == calls - 3
+        assert {task.course.scenario for task in own} == {"stuck" if number % 2 else "instant"}
+        assert mock.ledger(key).charged == sum(task.price for task in own)
+    mock.reset(KEYS[0])
+    assert {rule.match.key for rule in mock.faults} == set(KEYS[1:])
+    assert {task.sandbox.key for task in mock.tasks} == set(KEYS[1:])

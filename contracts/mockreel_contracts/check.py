@@ -55,7 +55,9 @@ def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Map
         *_prices(behavior, models),
         *_conditions(behavior, models),
         *_durations(behavior, models),
-        *check_callback.callback(behavior, has_body=any(callback_bodies(behavior["operations"], openapi))),
+        *check_callback.callback(
+            behavior, has_body=next(callback_bodies(behavior["operations"], openapi), None) is not None
+        ),
     ]
 
 

@@ -23,6 +23,7 @@ WORDS = (
     "signed_names",
     "signed_headers",
 )
+_OWN = ("host", "content-length", "content-type", "connection", "transfer-encoding", "user-agent")
 _TEXTUAL = frozenset(WORDS) - {"body", "signed_headers"}  # those that a header can hold
 
 
@@ -73,6 +74,14 @@ def _signature(data: Mapping[str, Any]) -> Iterator[Problem]:
             text = f"{{{word}}} is signed but not sent, so nobody could check it"
             yield Problem(BEHAVIOR, 0, f"{at}/headers", text, f"a header with {{{word}}}")
     names = [name.lower() for name in headers]
+    for name, pattern in headers.items():
+        where = pointer.join(at, "headers", name)
+        if name.lower() in _OWN:
+            yield Problem(BEHAVIOR, 0, where, "is set by the sender itself", "another header", name)
+        if not (pattern.text.isascii() and pattern.text.isprintable()):
+            yield Problem(BEHAVIOR, 0, where, "cannot stand in a header", "printable ASCII", repr(pattern.text))
+        if name.lower() in map(str.lower, data.get("signed", ())) and "signature" in pattern.names:
+            yield Problem(BEHAVIOR, 0, where, "holds {signature} and is signed itself", "one of the two")
     for index, name in enumerate(data.get("signed", ())):
         if name.lower() not in names:
             yield Problem(BEHAVIOR, 0, f"{at}/signed/{index}", "is not one of the headers", ", ".join(headers), name)

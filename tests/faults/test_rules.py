@@ -226,6 +226,18 @@ def test_a_fault_is_met_only_by_calls_on_which_it_can_act() -> None:
         assert [rule.as_json()["seen"] for rule in caller.engine.board] == [1, 1, 1, 0]
 
 
+@by_provider
+def test_a_fault_of_answers_is_not_met_by_a_download_of_the_result(contract: Contract) -> None:
+    caller = Watched(contract)
+    caller.submit(headers={"X-Mock-Scenario": "new_fields"})
+    caller.finish()
+    for name in ("error", "html_502", "error_after_commit"):
+        caller.engine.board.arm(name, {"times": 1}, 0)
+    answer = caller.download()
+    assert (answer.status, answer.result) == (200, None)
+    assert [rule.as_json()["seen"] for rule in caller.engine.board] == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("name", "on", "text"),
     [
@@ -351,6 +363,10 @@ def test_only_so_many_faults_can_be_armed() -> None:
 def test_a_fault_that_is_not_known_is_refused_with_the_near_ones() -> None:
     with pytest.raises(FaultError, match="knows no fault 'answer_lst'; did you mean answer_lost"):
         Board(KINDS, Dice(1)).arm("answer_lst", {}, 0)
+    with pytest.raises(FaultError) as refused:
+        Board(KINDS, Dice(1)).arm("qqqq", {}, 0)
+    assert "knows no fault 'qqqq'; known: answer_delayed, " in str(refused.value)
+    assert str(refused.value).endswith(f"and {len(KINDS) - 12} more")
 
 
 # -- forgetting --------------------------------------------------------------------------------------------------------

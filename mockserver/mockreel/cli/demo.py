@@ -78,6 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(f"\n{len(jobs)} tasks, {show.errors_made} errors made on purpose, {time.monotonic() - started:.1f} s")
     for problem in show.problems:
         console.print(f"[red]not as expected:[/red] {problem}")
+    if show.problems:
+        console.print(f"the same again: mockreel serve --capsule {mock.capsule}", soft_wrap=True)
     return FINDINGS if show.problems else GOOD
 
 

@@ -62,11 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         shell.serve(mock.app, sock, on_ready=ready)
     finally:
-        missed = [callback for callback in mock.callbacks if callback.status in (Status.UNDELIVERED, Status.REFUSED)]
-        if missed:
-            print(
-                f"mockreel serve: {len(missed)} callbacks were not delivered; the last: {missed[-1]}", file=sys.stderr
-            )
+        _tell_missed(mock)
         mock.close()
     return GOOD
 
@@ -97,6 +93,16 @@ def _mock(arguments: argparse.Namespace, seed: int, token: str | None) -> MockPr
     )
 
 
+def _tell_missed(mock: MockProvider) -> None:
+    """Say at the end which callbacks have not been delivered."""
+    missed = [callback for callback in mock.callbacks if callback.status in (Status.UNDELIVERED, Status.REFUSED)]
+    under_way = [callback for callback in mock.callbacks if callback.status in (Status.SENDING, Status.RETRYING)]
+    if missed:
+        print(f"mockreel serve: {len(missed)} callbacks were not delivered; the last: {missed[-1]}", file=sys.stderr)
+    if under_way:
+        print(f"mockreel serve: {len(under_way)} callbacks were still on their way", file=sys.stderr)
+
+
 def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: int, token: str | None) -> str:
     if arguments.pace == "instant":
         pace = "tasks are done at once"
@@ -123,6 +129,7 @@ def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: i
             lines.append(f"  # {model}")
             lines.append(f"  {example.curl(url, contract.auth.schemes[0].capitalize())}")
         lines.append("")
+    lines.append(f"The same again: mockreel serve --capsule {mock.capsule}")
     lines.append(
         "Errors on demand: API key mock-402; [[mock:generation_failed]], [[mock:stuck]] in a prompt. Ctrl-C stops."
     )

@@ -86,7 +86,8 @@ class Courier:
             self._is_up.wait(10)
             loop = self._loop
             if loop is not None:
-                loop.call_soon_threadsafe(self._wake.set)
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(self._wake.set)
             thread.join(10)
         with self._starting:
             self._thread, self._loop = None, None
@@ -113,8 +114,10 @@ class Courier:
     def wake(self) -> None:
         """Look for what is due."""
         self._start()
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake.set)
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(self._wake.set)
 
     def _main(self) -> None:
         try:
@@ -123,8 +126,19 @@ class Courier:
             log.error("no callback is sent: %s is missing; pip install 'mockreel[server]'", error.name)
             self._is_up.set()
             return
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
-            runner.run(self._live(Sender(self._engine.outbox.policy)))
+        try:
+            with asyncio.Runner(loop_factory=_new_loop) as runner:
+                runner.run(self._live(Sender(self._engine.outbox.policy)))
+        except Exception:
+            log.exception("sending callbacks has failed; it begins again with the next one")
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """The thread has ended unasked: let the next callback start another."""
+        with self._engine.lock:
+            self._outbox.abandon()
+        self._thread, self._loop = None, None
+        self._is_up.clear()
 
     async def _live(self, sender: Sender) -> None:
         self._wake = asyncio.Event()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -21,8 +23,8 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 PIECES = 16  # into which a dribbled body is cut
 ARRIVAL_S = 0.02  # what was sent has so long to be read, since a reset may overtake it
-FLUSHES = 50
-_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST instead of FIN
+LOOKS = 50  # at whether it was sent, so far apart
+_AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # SO_LINGER: closing sends RST, not FIN
 _NOTHING = NetworkEffects()
 _CLOSE = (b"connection", b"close")
 
@@ -166,7 +168,7 @@ def _write(send: Send, data: bytes) -> None:
 async def _arrived(send: Send) -> None:
     """Return when what was written has been sent, and has most likely been read."""
     transport = _transport(send)
-    for _ in range(FLUSHES):
+    for _ in range(LOOKS):
         await asyncio.sleep(ARRIVAL_S)
         if transport.is_closing() or not transport.get_write_buffer_size():
             return
@@ -180,6 +182,7 @@ def _leave(send: Send, end: End) -> None:
     else:
         found = transport.get_extra_info("socket")
         if found is not None and not transport.is_closing():
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            with suppress(OSError):  # the client was faster
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         transport.abort()
     send.__self__.disconnected = True  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ _KEYS = {"title", "point", "on", "breaks_contract", "fields", "act", "example", 
 _FIELD_KEYS = ("default", "least", "most", "text", "unit", "one_of")
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "an object"}
 _MOST_TEXT = 1000
+_MOST_NAMES = 12  # that a message lists
 
 
 class Flaw(NamedTuple):
@@ -199,8 +200,10 @@ def parse(name: str, data: Any) -> FaultKind:
 
 def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     """Return the words for a name that is not known, with those that are like it."""
-    near = difflib.get_close_matches(name[:64], list(known), n=3, cutoff=0.5)
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
+    names = list(known)
+    near = difflib.get_close_matches(name[:64], names, n=3, cutoff=0.5)
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}{more}"
     return f"knows no {what} {name[:60]!r}; {hint}"
 
 
