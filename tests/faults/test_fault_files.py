@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mockreel import faults, scenarios
 from mockreel.cli import main
@@ -15,6 +18,7 @@ from mockreel.domain.faults.asked import parse
 from mockreel.domain.faults.effects import ACTS_ON, EFFECTS, Point
 from mockreel.domain.faults.fitting import unfit
 from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
+from mockreel.domain.faults.parsing import parse as read
 from mockreel.domain.faults.wording import POINTS
 from tests.faults.watched import CONTRACTS, Watched
 
@@ -180,6 +184,56 @@ def test_an_effect_that_cannot_be_is_refused_when_the_file_is_read(
     (line,) = write(tmp_path, bad=f"title: Bad.\npoint: {point}\nact: {act}\n")
     assert line.startswith(f"bad: {problem}")
     assert line.endswith("(bad.yaml:3)")
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-10, 10)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(["=one", "=x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from(["one", "x", "times", "delay_s", "drop", "add", "stuck_in", "reset", "wait_s"])
+fault_files = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": json_values | st.just("T."),
+        "point": json_values | st.sampled_from(get_args(Point)),
+        "on": json_values | st.sampled_from(ROLES),
+        "breaks_contract": json_values,
+        "fields": json_values
+        | st.dictionaries(
+            names,
+            json_values
+            | st.fixed_dictionaries(
+                {"default": json_values},
+                optional=dict.fromkeys(("least", "most", "unit", "text", "one_of"), json_values),
+            ),
+            max_size=3,
+        ),
+        "act": json_values | st.dictionaries(names, json_values, max_size=3),
+        "example": json_values,
+        "note": json_values,
+        "odd": json_values,
+    },
+)
+
+
+@given(fault_files | json_values, json_values)
+def test_whatever_a_file_holds_is_a_fault_or_refused(data: Any, value: Any) -> None:
+    try:
+        kind = read("any", data)
+    except FaultError as refused:
+        if not refused.flaws or not str(refused).startswith("any: "):
+            raise
+        return
+    assert kind.effects({}) is not None
+    for name in kind.fields:
+        with contextlib.suppress(FaultError):
+            kind.effects({name: value})
 
 
 def test_a_value_that_makes_an_effect_impossible_is_refused_when_it_is_given(tmp_path: Path) -> None:

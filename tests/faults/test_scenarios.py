@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mockreel import faults, scenarios
 from mockreel.cli import main
@@ -357,6 +359,37 @@ def test_the_scenario_of_the_guide_is_good_and_goes_as_the_guide_says(tmp_path: 
     assert create(caller, name) == 3
     keys = re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)
     assert keys == ["title", "note", "outcome", "error", "stuck_in", "stretch", "pace", "faults"]
+
+
+scenario_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from([*Phase, "polls"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+rule_keys = ["case", "on", "times", "every", "after", "probability", "from_s", "ttl_s", "key", "seconds", "phase"]
+scenario_files = st.dictionaries(
+    st.sampled_from(["title", "note", "outcome", "error", "stuck_in", "stretch", "pace", "odd"]), scenario_values
+).flatmap(
+    lambda rest: st.lists(
+        st.fixed_dictionaries(
+            {"fault": st.sampled_from(sorted(faults.shipped())) | scenario_values},
+            optional=dict.fromkeys(rule_keys, scenario_values),
+        ),
+        max_size=3,
+    ).map(lambda listed: {"title": "T.", **rest, "faults": listed})
+)
+
+
+@given(scenario_files | scenario_values)
+def test_whatever_a_file_holds_is_a_scenario_or_refused(data: Any) -> None:
+    try:
+        scenario = parse("any", data, faults.shipped())
+    except ScenarioError as refused:
+        if not refused.flaws:
+            raise
+        return
+    assert all(said(rule) for rule in scenario.faults)
+    assert list(course(scenario)) or scenario.faults
 
 
 # -- the command -------------------------------------------------------------------------------------------------------

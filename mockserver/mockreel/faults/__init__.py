@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from mockreel.domain.faults.kind import FaultError, FaultKind, parse
+from mockreel.domain.faults.kind import FaultError, FaultKind
+from mockreel.domain.faults.parsing import parse
 from mockreel.faults.folder import gather, told
 
 

@@ -6,9 +6,9 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from mockreel.domain.faults.effects import ACTS_ON, Point
+from mockreel.domain.faults.effects import Point
 from mockreel.domain.faults.fitting import unfit
 
 ROLES = ("submit", "query", "cancel", "balance", "list", "download", "result")
@@ -16,9 +16,7 @@ _MATCHES = frozenset(("fault", "provider", "on", "key", "test", "model", "prompt
 _TIMES = frozenset(("after", "every", "times", "probability", "from_s", "until_s", "ramp_s", "ttl_s"))
 RESERVED = _MATCHES | _TIMES
 """What a rule says beside the fields of its fault."""
-_KEYS = {"title", "point", "on", "breaks_contract", "fields", "act", "example", "note"}
-_FIELD_KEYS = ("default", "least", "most", "text", "unit", "one_of")
-_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "an object"}
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "an object"}
 _MOST_TEXT = 1000
 _MOST_NAMES = 12  # that a message lists
 
@@ -66,7 +64,7 @@ class Field:
         except (KeyError, TypeError, ValueError, OverflowError):
             taken = None
         if taken is None or (kind is int and isinstance(value, float) and value != taken):
-            raise FaultError(f"{self.name} is {_KINDS[kind]}, got {value!r:.60}")
+            raise FaultError(f"{self.name} is {KINDS[kind]}, got {value!r:.60}")
         if self.one_of and taken not in self.one_of:
             raise FaultError(f"{self.name} is one of {', '.join(self.one_of)}, got {value!r:.60}")
         if kind is str and not (len(taken) <= _MOST_TEXT and taken.isprintable()):
@@ -111,7 +109,7 @@ class FaultKind:
         """Return what the fault does with these values for its fields. Raises FaultError."""
         self.check_names(values)
         chosen = {name: field.take(values.get(name, field.default)) for name, field in self.fields.items()}
-        made = {effect: _filled(value, chosen) for effect, value in self.act.items()}
+        made = {effect: filled(value, chosen) for effect, value in self.act.items()}
         wrong = unfit(self.point, made)
         if wrong:
             raise FaultError("; ".join(wrong))
@@ -145,59 +143,6 @@ class FaultKind:
         }
 
 
-def parse(name: str, data: Any) -> FaultKind:
-    """Make a kind of fault of a file's value. Raises FaultError with every problem."""
-    if not isinstance(data, Mapping):
-        text = f"expected a mapping, got {type(data).__name__}"
-        raise FaultError(f"{name}: {text}", [Flaw("", text)])
-    flaws = [
-        Flaw(f"/{key}", f"knows no {key!r}; known: {', '.join(sorted(_KEYS))}") for key in data if key not in _KEYS
-    ]
-    if not isinstance(data.get("title"), str):
-        flaws.append(Flaw("/title", "title is missing: a line that says what the caller sees"))
-    flaws.extend(
-        Flaw(f"/{key}", f"{key} is {words}, got {data[key]!r:.60}")
-        for key, kind, words in (
-            ("breaks_contract", bool, "true or false"),
-            ("example", str, "text"),
-            ("note", str, "text"),
-        )
-        if key in data and not isinstance(data[key], kind)
-    )
-    point, act, on = data.get("point"), data.get("act"), data.get("on")
-    if point not in get_args(Point):
-        flaws.append(Flaw("/point", f"point is one of {', '.join(get_args(Point))}, got {point!r:.60}"))
-    elif on is not None and on not in ACTS_ON[str(point)]:
-        roles = ", ".join(sorted(ACTS_ON[str(point)]))
-        flaws.append(Flaw("/on", f"on is one of {roles} for point {point}, got {on!r:.60}"))
-    fields = _fields(data.get("fields", {}), flaws)
-    if point in get_args(Point) and (not isinstance(act, Mapping) or not act):
-        flaws.append(Flaw("/act", "act is missing: what the fault does"))
-    elif isinstance(act, Mapping):
-        flaws.extend(
-            Flaw("/act", f"act says ={word}, which is not one of its fields")
-            for word in _words(act)
-            if word not in (data.get("fields") or ())
-        )
-    if not flaws:
-        chosen = {field.name: field.default for field in fields.values()}
-        made = {effect: _filled(value, chosen) for effect, value in data["act"].items()}
-        flaws.extend(Flaw("/act", text) for text in unfit(data["point"], made))
-    if flaws:
-        raise FaultError("\n".join(f"{name}: {flaw.text}" for flaw in flaws), flaws)
-    return FaultKind(
-        name,
-        data["title"],
-        data["point"],
-        on or _usual_role(data["point"]),
-        data.get("breaks_contract", False),
-        fields,
-        data["act"],
-        data.get("example", f"X-Mock-Fault: {name}"),
-        data.get("note", ""),
-    )
-
-
 def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     """Return the words for a name that is not known, with those that are like it."""
     names = list(known)
@@ -207,71 +152,16 @@ def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     return f"knows no {what} {name[:60]!r}; {hint}"
 
 
-def _fields(data: Any, flaws: list[Flaw]) -> dict[str, Field]:
-    made: dict[str, Field] = {}
-    if not isinstance(data, Mapping):
-        flaws.append(Flaw("/fields", "fields is not a mapping"))
-        return made
-    for name, spec in data.items():
-        at = f"/fields/{name}"
-        if not isinstance(spec, Mapping) or "default" not in spec or set(spec) - set(_FIELD_KEYS):
-            flaws.append(Flaw(at, f"fields.{name} needs a default, and takes {', '.join(_FIELD_KEYS)}"))
-        elif name in RESERVED:
-            flaws.append(Flaw(at, f"fields.{name} is a word that rules have for themselves; choose another"))
-        elif type(spec["default"]) not in _KINDS:
-            kinds = ", ".join(_KINDS.values())
-            flaws.append(Flaw(at, f"fields.{name}.default is {kinds}; got {spec['default']!r:.60}"))
-        elif not all(_is_bound(spec.get(bound)) for bound in ("least", "most")):
-            flaws.append(Flaw(at, f"fields.{name}: least and most are numbers"))
-        elif not _is_texts(spec.get("one_of", [])):
-            flaws.append(Flaw(at, f"fields.{name}.one_of is a list of texts"))
-        else:
-            field = Field(
-                name,
-                spec["default"],
-                str(spec.get("text", "")),
-                str(spec.get("unit", "")),
-                spec.get("least"),
-                spec.get("most"),
-                tuple(spec.get("one_of", ())),
-            )
-            try:
-                field.take(field.default)
-            except FaultError as error:
-                flaws.append(Flaw(at, f"fields.{name}.default: {error}"))
-            made[name] = field
-    return made
-
-
-def _usual_role(point: Point) -> str | None:
-    """Return the role that the faults of a point are for if their file does not say."""
-    return {"answer": None, "network": None, "result": "result"}.get(point, "submit")
-
-
-def _is_bound(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+def filled(value: Any, chosen: Mapping[str, Any]) -> Any:
+    """Return what a fault does, with the values of its fields in place of "=NAME"."""
+    if isinstance(value, str) and value.startswith("="):
+        return chosen[value[1:]]
+    if isinstance(value, Mapping):
+        return {key: filled(item, chosen) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(filled(item, chosen) for item in value)
+    return value
 
 
 def _plain(number: float) -> str:
     return f"{number:.10g}"
-
-
-def _filled(value: Any, chosen: Mapping[str, Any]) -> Any:
-    if isinstance(value, str) and value.startswith("="):
-        return chosen[value[1:]]
-    if isinstance(value, Mapping):
-        return {key: _filled(item, chosen) for key, item in value.items()}
-    if isinstance(value, list):
-        return tuple(_filled(item, chosen) for item in value)
-    return value
-
-
-def _words(value: Any) -> list[str]:
-    if isinstance(value, str) and value.startswith("="):
-        return [value[1:]]
-    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    return [word for item in items for word in _words(item)]

@@ -1,0 +1,79 @@
+"""Which faults a call meets, and what they make of its answer."""
+
+from __future__ import annotations
+
+import orjson
+
+from mockreel.domain.document import reads_document, values_of
+from mockreel.domain.faults import answers
+from mockreel.domain.faults import asked as faults
+from mockreel.domain.faults.board import Board
+from mockreel.domain.faults.effects import AnswerEffects, NetworkEffects, merged
+from mockreel.domain.faults.kind import FaultError
+from mockreel.domain.faults.rule import Facts
+from mockreel.domain.gate import Call
+from mockreel.domain.intake import query_values
+from mockreel.domain.messages import Answer
+from mockreel.domain.refusal import Refusal
+from mockreel.domain.service import LASTING, Service
+from mockreel.domain.settings import Settings
+from mockreel_contracts import Contract
+
+
+def meet(board: Board, settings: Settings, service: Service, call: Call) -> None:
+    """Refuse as an API key like mock-402 asks for; meet the armed faults, and those of the header X-Mock-Fault."""
+    contract = service.contract
+    if board:
+        call.armed, call.faults = board.meet(lambda: _facts(service, call), call.now_ms)
+    header = call.request.headers.get(b"x-mock-fault")
+    if header is not None:
+        _ask(settings, contract, call, header.decode("latin-1"))
+    elif call.key.startswith("mock-"):
+        case = contract.find_error(call.key[5:])
+        if case is not None:
+            raise Refusal(case, f"the API key asks for {case.id}")
+    call.effects = merged(call.armed, call.asked)
+
+
+def twisted(board: Board, call: Call, answer: Answer) -> Answer:
+    """Return the answer as the faults leave it."""
+    twist, network = call.met("answer"), call.met("network")
+    if twist:
+        effects = AnswerEffects(**twist)
+        answer = answers.twist(answer, effects, call.operation)
+        answer.delay_ms += answers.delay_ms(effects, board.chance(call.key))
+    if network:
+        answer.network = NetworkEffects(**network)
+    return answer
+
+
+def _ask(settings: Settings, contract: Contract, call: Call, text: str) -> None:
+    role = call.operation.role
+    try:
+        asked = faults.parse(text, contract, settings.faults)
+        if asked.effects and role != "submit":
+            late = [point for point in asked.effects if point in LASTING and (point, role) != ("result", "download")]
+            if late:
+                raise FaultError(f"asks for {', '.join(asked.names)}, which acts on the call that makes a task")
+    except FaultError as error:
+        problem = f"X-Mock-Fault {error}"
+        raise Refusal(contract.refusal("malformed", call.operation), problem, hint=problem) from None
+    if asked.case is not None:
+        raise Refusal(asked.case, f"X-Mock-Fault asks for {asked.case.id}")
+    call.asked = asked.effects
+    call.faults += asked.names
+
+
+def _facts(service: Service, call: Call) -> Facts:
+    """Return what is known of a call before it is carried out."""
+    operation, request = call.operation, call.request
+    if operation.role != "submit":
+        document = reads_document(operation, None, None, query_values(request.query), call.path, request.headers)
+        return service.facts(call, service.tasks.get(str(values_of(operation, document).get("task_id"))))
+    try:
+        raw = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        return service.facts(call, None)
+    name = raw.get(operation.discriminator, operation.default_model) if isinstance(raw, dict) else None
+    values = values_of(operation, {"body": raw, "raw": raw})
+    return service.facts(call, None, model=str(name or ""), prompt=str(values.get("prompt") or ""))

@@ -1,0 +1,164 @@
+"""What an engine is set up with, and what may be changed while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from threading import RLock
+from typing import Any
+
+from mockreel.domain import capsule as capsules
+from mockreel.domain.callbacks.callback import Stream
+from mockreel.domain.callbacks.outbox import Outbox
+from mockreel.domain.callbacks.targets import Policy
+from mockreel.domain.clock import Clock
+from mockreel.domain.dice import Dice
+from mockreel.domain.faults.board import Board
+from mockreel.domain.faults.kind import FaultError, near_misses
+from mockreel.domain.faults.rule import Rule
+from mockreel.domain.journal import Journal, fingerprint
+from mockreel.domain.scenario import ScenarioError
+from mockreel.domain.service import Service
+from mockreel.domain.settings import DEFAULT_SECRET, Settings
+from mockreel_contracts import Contract
+
+
+class Stage:
+    """The services of some contracts and everything they share. Every change is made whole, under `lock`."""
+
+    def __init__(self, contracts: Sequence[Contract], *, clock: Clock, settings: Settings | None = None) -> None:
+        """Raises ValueError for two contracts of the same name."""
+        self.settings = settings or Settings()
+        self.clock = clock
+        self.started_ms = clock.now_ms()
+        self.dice = Dice(self.settings.seed)
+        self.journal = Journal()
+        self.lock = RLock()
+        self.on_moved: list[Callable[[], None]] = []  # told whenever a manual clock has been moved
+        self.board = Board(self.settings.faults, self.dice)
+        self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
+        self._secrets: dict[tuple[str, str], str | None] = {}
+        self.outbox = Outbox(
+            policy=Policy(self.settings.allow_hosts),
+            dice=self.dice,
+            journal=self.journal,
+            secret_of=self._secret_of,
+            speed=self.settings.speed,
+            in_order=clock.is_manual,
+        )
+        self.services: dict[str, Service] = {}
+        for contract in contracts:
+            if contract.provider in self.services:
+                raise ValueError(f"the provider {contract.provider!r} is given twice")
+            dice = Dice(int.from_bytes(self.dice.roll(contract.provider, size=8), "big"))
+            self.services[contract.provider] = Service(
+                contract, self.settings, dice, clock, self.outbox, self.scenarios
+            )
+            for operation in contract.operations.values():
+                self.board.operations[operation.id] = operation.role
+
+    def settle(self) -> None:
+        """Settle every account up to now, so that a look at a ledger shows what is due."""
+        with self.lock:
+            now_ms = self.clock.now_ms()
+            for service in self.services.values():
+                for sandbox in service.sandboxes.values():
+                    sandbox.settle(now_ms)
+
+    def set_credits(self, key: str, credits: Decimal | None, *, provider: str | None = None) -> None:
+        """Give an API key exactly `credits` (None: without end), with one provider or with all."""
+        with self.lock:
+            for name, service in self.services.items():
+                if provider in (None, name):
+                    service.set_credits(key, credits)
+
+    def set_secret(self, key: str, secret: str | None, *, provider: str | None = None) -> None:
+        """Sign the callbacks of an API key with `secret` (None: not at all), where the contract takes such a secret."""
+        with self.lock:
+            for name in self.services:
+                if provider in (None, name):
+                    self._secrets[key, name] = secret
+
+    def set_scenario(self, name: str | None, key: str | None = None) -> None:
+        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
+        if name is not None and name not in self.settings.scenarios:
+            raise ScenarioError(near_misses("scenario", name, self.settings.scenarios))
+        with self.lock:
+            self.scenarios.pop(key, None)
+            if name is not None:
+                self.scenarios[key] = name
+
+    def add_faults(self, wanted: Sequence[Mapping[str, Any]]) -> list[Rule]:
+        """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
+        with self.lock:
+            made: list[Rule] = []
+            try:
+                for item in wanted:
+                    options = {str(name): value for name, value in item.items() if name != "fault"}
+                    made.append(self.board.arm(str(item.get("fault")), options, self.clock.now_ms()))
+                    self._check_cases(made[-1])
+            except FaultError:
+                for each in made:
+                    self.board.remove(each.id)
+                raise
+            return made
+
+    def _check_cases(self, rule: Rule) -> None:
+        """Raise FaultError for an ErrorCase that no provider has which the rule can meet."""
+        for effect in ("case", "late_case", "error"):
+            word = rule.effects.get(effect)
+            known = [s.contract for n, s in self.services.items() if fnmatchcase(n, rule.match.provider or "*")]
+            if isinstance(word, str) and not any(contract.find_error(word) for contract in known):
+                raise FaultError(near_misses("error case", word, {n: 0 for c in known for n in c.errors}))
+
+    def capsule(self) -> str:
+        """Return one line that sets up the same run again: seed, clock, settings, and the faults armed until now.
+
+        A callback secret of one's own is not in it, as the line ends up in logs.
+        """
+        settings = self.settings
+        credits = str(settings.credits) if settings.credits is not None else "unlimited"
+        content = {
+            "providers": {name: service.contract.profile for name, service in self.services.items()},
+            "clock": "manual" if self.clock.is_manual else "real",
+            "start_ms": self.started_ms if self.clock.is_manual else None,
+            "seed": settings.seed,
+            "pace": settings.pace.value,
+            "looks": settings.looks,
+            "speed": settings.speed,
+            "credits": credits,
+            "limits": settings.limits,
+            "errors": settings.errors,
+            "callback_secret": settings.callback_secret and DEFAULT_SECRET,
+            "scenarios": [[key, name] for key, name in self.scenarios.items()],
+            "faults": [
+                [{**rule.options(), "fault": rule.kind.name}, rule.armed_ms - self.started_ms] for rule in self.board
+            ],
+        }
+        return capsules.pack(content)
+
+    def reset(self, key: str | None = None) -> None:
+        """Forget tasks, accounts, callbacks and journal of one key, or of all. The clock goes on."""
+        with self.lock:
+            for service in self.services.values():
+                service.reset(key)
+            self.outbox.clear(key)
+            self.board.clear(key)
+            self.journal.clear(fingerprint(key) if key is not None else None)
+            if key is None:
+                self._secrets.clear()
+                self.scenarios.clear()
+                if self.settings.scenario:
+                    self.scenarios[None] = self.settings.scenario
+                self.journal.seq = 0  # with a standing clock, the same calls give the same bytes again
+            else:
+                for name in self.services:
+                    self._secrets.pop((key, name), None)
+                self.scenarios.pop(key, None)
+
+    def _secret_of(self, stream: Stream) -> str | None:
+        signature, key = stream.rules.signature, stream.task.sandbox.key
+        if signature is not None and signature.key == "api_key":
+            return key
+        return self._secrets.get((key, stream.service.contract.provider), self.settings.callback_secret)
