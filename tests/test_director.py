@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -206,6 +207,30 @@ def test_the_journal_as_ndjson_and_as_har(mock: MockProvider, http: httpx2.Clien
     assert log["version"] == "1.2"
     assert [entry["request"]["method"] for entry in log["entries"]] == [SUBMIT.method] * 2
     assert json.loads(log["entries"][0]["request"]["postData"]["text"]) == first_body(CONTRACT)
+
+
+def test_a_download_is_in_the_journal(mock: MockProvider, http: httpx2.Client) -> None:
+    create(http, **{"X-Mock-Scenario": "instant"})
+    (task,) = mock.tasks
+    url = http.get(f"/_mock/tasks/{task.id}").json()["results"][0]["url"]
+    assert http.get(url).status_code == 200
+    mock.clock.advance(CONTRACT.lifecycle.asset_life_ms / 1000 + 1)
+    assert http.get(url).status_code == 404
+    found = http.get("/_mock/journal", params={"operation": "result", "task_id": task.id}).json()["entries"]
+    assert [entry["decision"][:20] for entry in found] == ["refused: the result ", "the video is sent"]
+
+
+def test_faults_and_scenarios_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "teapot.yaml").write_text(
+        "title: The server is a teapot.\npoint: answer\nact: {status: 418, text: short and stout}\n", "utf-8"
+    )
+    stories = tmp_path / "stories"
+    stories.mkdir()
+    (stories / "tea.yaml").write_text("title: Tea first.\nfaults: [{fault: teapot, times: 1}]\n", "utf-8")
+    with MockProvider(PROVIDER, faults=tmp_path, scenarios=stories, scenario="tea") as mock:
+        assert [in_process(mock) == b"short and stout" for _ in range(2)] == [True, False]
+    with pytest.raises(ValueError, match="faults is a folder of YAML files"):
+        MockProvider(PROVIDER, faults=tmp_path / "nowhere")
 
 
 def test_a_refused_call_is_explained(mock: MockProvider, http: httpx2.Client) -> None:

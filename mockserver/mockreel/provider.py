@@ -17,6 +17,7 @@ from mockreel.domain.callbacks.callback import Callback
 from mockreel.domain.capsule import CapsuleError
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
+from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.faults.rule import Rule
 from mockreel.domain.journal import Journal
 from mockreel.domain.ledger import Account
@@ -45,7 +46,8 @@ class MockProvider:
     >>>     ...  # point your client at url; mock.clock.advance(60) moves time and sends the callbacks that fall due
 
     `callback_secret` signs callbacks whose contract takes such a secret (None: they are not signed); `allow_hosts`
-    are called beside loopback (names, globs, addresses, ranges, or "private"); `scenarios` is a folder of your own.
+    are called beside loopback (names, globs, addresses, ranges, or "private"); `scenarios` and `faults` are
+    folders of your own.
     Raises ContractError for a contract that cannot be used and ValueError for a setting out of its range.
     """
 
@@ -63,6 +65,7 @@ class MockProvider:
         errors: Literal["body", "http"] | None = None,
         scenario: str | None = None,
         scenarios: str | Path | None = None,
+        faults: str | Path | None = None,
         contracts: str | Path | None = None,
         callback_secret: str | None = DEFAULT_SECRET,
         allow_hosts: Sequence[str] = (),
@@ -74,6 +77,7 @@ class MockProvider:
             missing = Problem(".", 0, "", "holds no contract folders", "NAME/behavior.yaml")
             raise ContractError(str(contracts), (missing,))
         chosen = profiles_of(profile, names)
+        kinds = _faults(faults)
         self.engine = Engine(
             [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names],
             clock=_clock(clock),
@@ -88,8 +92,8 @@ class MockProvider:
                 scenario=scenario,
                 callback_secret=callback_secret,
                 allow_hosts=tuple(allow_hosts),
-                scenarios=_scenarios(scenarios),
-                faults=fault_files.shipped(),
+                scenarios=_scenarios(scenarios, kinds),
+                faults=kinds,
             ),
         )
         self._courier = Courier(self.engine)
@@ -284,14 +288,22 @@ def credits_of(value: object) -> Decimal | None:
     return amount
 
 
-def _scenarios(folder: str | Path | None) -> Mapping[str, Scenario]:
+def _faults(folder: str | Path | None) -> Mapping[str, FaultKind]:
+    """Return the shipped faults and those of a folder, which count more. Raises FaultError."""
+    shipped = fault_files.shipped()
+    return shipped if folder is None else {**shipped, **fault_files.load(_folder(folder, "faults"))}
+
+
+def _scenarios(folder: str | Path | None, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]:
     """Return the shipped scenarios and those of a folder, which count more. Raises ScenarioError."""
     shipped = scenario_files.shipped()
-    if folder is None:
-        return shipped
-    if not Path(folder).is_dir():
-        raise ValueError(f"scenarios is a folder of YAML files, got {str(folder)!r}")
-    return {**shipped, **scenario_files.load(Path(folder), fault_files.shipped())}
+    return shipped if folder is None else {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds)}
+
+
+def _folder(path: str | Path, what: str) -> Path:
+    if not Path(path).is_dir():
+        raise ValueError(f"{what} is a folder of YAML files, got {str(path)!r}")
+    return Path(path)
 
 
 def _pace(value: str) -> Pace:

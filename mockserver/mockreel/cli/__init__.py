@@ -95,6 +95,7 @@ def _serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     serve.add_argument("--scenario", metavar="NAME", help="the scenario of every task that asks for none")
     serve.add_argument("--scenarios", metavar="DIR", help="a folder of your own scenarios, beside the shipped ones")
+    serve.add_argument("--faults", metavar="DIR", help="a folder of your own faults, beside the shipped ones")
     serve.add_argument(
         "--capsule", metavar="LINE", help="set the mock up as a capsule says; then no other option about its run counts"
     )

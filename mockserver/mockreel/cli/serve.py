@@ -72,7 +72,8 @@ def _mock(arguments: argparse.Namespace, seed: int, token: str | None) -> MockPr
     contracts = Path(arguments.contracts) if arguments.contracts else None
     hosts = arguments.allow_host or ()
     if arguments.capsule is not None:
-        return MockProvider.from_capsule(arguments.capsule, contracts=contracts, allow_hosts=hosts, token=token)
+        own = {"contracts": contracts, "scenarios": arguments.scenarios, "faults": arguments.faults}
+        return MockProvider.from_capsule(arguments.capsule, **own, allow_hosts=hosts, token=token)
     return MockProvider(
         *(arguments.provider or ()),
         seed=seed,
@@ -85,7 +86,8 @@ def _mock(arguments: argparse.Namespace, seed: int, token: str | None) -> MockPr
         limits=arguments.limits,
         errors=arguments.errors,
         scenario=arguments.scenario,
-        scenarios=Path(arguments.scenarios) if arguments.scenarios else None,
+        scenarios=arguments.scenarios,
+        faults=arguments.faults,
         contracts=contracts,
         callback_secret=arguments.callback_secret if arguments.callback_secret != OFF else None,
         allow_hosts=hosts,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from mockreel.domain import assets, links, meeting, refusal
+from mockreel.domain import assets, encounters, links, meeting, refusal
 from mockreel.domain.clock import Clock
 from mockreel.domain.faults.effects import NetworkEffects
 from mockreel.domain.gate import Call
@@ -18,6 +18,7 @@ from mockreel.domain.routing import Match, Router
 from mockreel.domain.service import Service
 from mockreel.domain.settings import Settings
 from mockreel.domain.stage import Stage
+from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
@@ -79,11 +80,13 @@ class Engine(Stage):
     def _carried_out(self, service: Service, call: Call) -> Answer:
         """Do what the call asks for, unless a fault has it that nothing comes of it. Raises Refusal and Unreached."""
         if call.effects:
-            service.stop(call)
+            encounters.stop(service.contract, call)
         answer = service.answer(call)
         late = call.met("answer").get("late_case")
         if late is not None:
-            raise Refusal(service.case(late, call), f"{call.decision}, and then a fault answers {late}")
+            raise Refusal(
+                encounters.case_of(service.contract, late, call), f"{call.decision}, and then a fault answers {late}"
+            )
         return answer
 
     def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
@@ -147,27 +150,39 @@ class Engine(Stage):
             return _plain(405, "a result file is read with GET or HEAD", ((b"allow", b"GET, HEAD"),))
         if service is None or len(parts) != 3:
             return _plain(404, "no such file")
-        wrong = links.problem(request.path, request.query, now_ms, service.dice)
-        if wrong:
-            return _plain(403, wrong)
-        found = service.asset(parts[1], parts[2], now_ms)
-        if isinstance(found, str):
-            return _plain(404, found)
-        task = service.tasks[parts[1]]
+        task = service.tasks.get(parts[1])
         operation = next(iter(service.contract.operations.values()))
-        call = Call(operation, request, task.sandbox.key, {}, now_ms, role="result")
+        call = Call(operation, request, task.sandbox.key if task else "", {}, now_ms, role="result")
+        call.task_id = task.id if task else ""
+        wrong = links.problem(request.path, request.query, now_ms, service.dice)
+        found = wrong or service.asset(parts[1], parts[2], now_ms)
+        if isinstance(found, str) or task is None:
+            call.decision = f"refused: {found}"
+            answer = _plain(403 if wrong else 404, str(found))
+        else:
+            answer = self._file_met(service, call, task, found)
+        answer.at_ms = now_ms
+        self._record(call, service.contract.provider, answer, "")
+        return answer
+
+    def _file_met(self, service: Service, call: Call, task: Task, found: assets.Asset) -> Answer:
+        """Return a result file as the faults leave it."""
         if self.board:
-            call.armed, call.faults = self.board.meet(lambda: service.facts(call, task), now_ms)
+            facts = encounters.facts(service.contract, call, task)
+            call.armed, call.faults = self.board.meet(lambda: facts, call.now_ms)
         call.effects = call.armed
         try:
-            service.stop(call)
+            encounters.stop(service.contract, call)
             service.meet(call, task)
         except Unreached:
+            call.decision = "not carried out: a fault of the network came before"
             return Answer(0, network=NetworkEffects(**call.met("network")))
-        answer = service.file(found, {**task.met("result"), **call.met("result")})
+        answer = encounters.file(found, {**task.met("result"), **call.met("result")})
         if call.met("network"):
             answer.network = NetworkEffects(**call.met("network"))
-        answer.at_ms = now_ms
+        call.decision = (
+            f"the {found.kind} is sent" if answer.asset is not None else "a fault answers instead of the file"
+        )
         return answer
 
     def _record(self, call: Call, provider: str, answer: Answer, case: str, *, is_known: bool = True) -> None:
@@ -177,7 +192,7 @@ class Engine(Stage):
                 self.journal.next_seq(),
                 call.now_ms,
                 provider,
-                call.operation.id if is_known else "",
+                (call.role or call.operation.id) if is_known else "",
                 fingerprint(call.key),
                 request.method,
                 request.path[:KEPT_TEXT],

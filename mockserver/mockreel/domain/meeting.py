@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from mockreel.domain import encounters
 from mockreel.domain.document import reads_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults import asked as faults
@@ -69,11 +70,13 @@ def _facts(service: Service, call: Call) -> Facts:
     operation, request = call.operation, call.request
     if operation.role != "submit":
         document = reads_document(operation, None, None, query_values(request.query), call.path, request.headers)
-        return service.facts(call, service.tasks.get(str(values_of(operation, document).get("task_id"))))
+        return encounters.facts(
+            service.contract, call, service.tasks.get(str(values_of(operation, document).get("task_id")))
+        )
     try:
         raw = orjson.loads(request.body)
     except orjson.JSONDecodeError:
-        return service.facts(call, None)
+        return encounters.facts(service.contract, call, None)
     name = raw.get(operation.discriminator, operation.default_model) if isinstance(raw, dict) else None
     values = values_of(operation, {"body": raw, "raw": raw})
-    return service.facts(call, None, model=str(name or ""), prompt=str(values.get("prompt") or ""))
+    return encounters.facts(service.contract, call, None, model=str(name or ""), prompt=str(values.get("prompt") or ""))

@@ -9,19 +9,16 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
-import orjson
-
-from mockreel.domain import assets, choice, gate, links, pricing
+from mockreel.domain import assets, choice, encounters, gate, links, pricing
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
-from mockreel.domain.document import Lazy, account_document, inputs_of, reads_document, task_document, values_of
+from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults.board import met
-from mockreel.domain.faults.effects import AnswerEffects, NetworkEffects, Point, ResultEffects, TaskEffects
-from mockreel.domain.faults.kind import near_misses
-from mockreel.domain.faults.rule import Facts, scope_of
+from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects
+from mockreel.domain.faults.rule import scope_of
 from mockreel.domain.gate import Call
 from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
@@ -29,12 +26,12 @@ from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
 from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.planning import Courses
-from mockreel.domain.refusal import Refusal, Unreached
+from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
-from mockreel_contracts import Contract, ErrorCase, Model, Phase, Violation
+from mockreel_contracts import Contract, Model, Phase, Violation
 
 _NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
 LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life
@@ -127,43 +124,6 @@ class Service:
             return f"task {task_id} is in state {moment.state.wire}, so it has no result"
         return links.asset_of(self.contract, task, kind, moment, now_ms)
 
-    def facts(self, call: Call, task: Task | None, *, model: str = "", prompt: str = "") -> Facts:
-        """Return what faults can be matched with."""
-        test = call.request.headers.get(b"x-mock-test", b"").decode("latin-1")
-        if task is not None:
-            model = task.model.name
-            prompt = str(inputs_of(task).get("prompt") or "")
-        role, name = call.role or call.operation.role, call.operation.id if not call.role else ""
-        is_file = role == "result" or (role == "download" and call.operation.reply == "asset")
-        task_id = task.id if task is not None else ""
-        return Facts(self.contract.provider, role, name, call.key, test, model, prompt, task_id, is_file)
-
-    def stop(self, call: Call) -> None:
-        """Raise Unreached or Refusal if a fault has it that the call is not carried out."""
-        if call.met("network") and NetworkEffects(**call.met("network")).is_before:
-            raise Unreached
-        word = call.met("answer").get("case")
-        if word is not None:
-            raise Refusal(self.case(word, call), f"a fault refuses it: {', '.join(call.faults)}")
-
-    def case(self, word: str, call: Call) -> ErrorCase:
-        """Return the ErrorCase of a word. Raises Refusal for one that this provider does not have."""
-        case = self.contract.find_error(word)
-        if case is None:
-            text = near_misses("error case", word, self.contract.errors)
-            raise Refusal(self.contract.refusal("malformed", call.operation), f"the fault {text}", hint=text)
-        return case
-
-    def file(self, found: assets.Asset, effects: Mapping[str, Any]) -> Answer:
-        """Return a result file, or what a fault makes of it."""
-        if not effects:
-            return Answer(200, asset=found)
-        wrong = ResultEffects(**effects)
-        if wrong.status is not None:
-            body = orjson.dumps({"error": f"a fault answers {wrong.status}"})
-            return Answer(wrong.status, body, JSON, delay_ms=round(wrong.delay_s * 1000))
-        return Answer(200, asset=found, result=wrong, delay_ms=round(wrong.delay_s * 1000))
-
     # -- roles ---------------------------------------------------------------------------------------------------------
 
     def _submit(self, call: Call) -> Answer:
@@ -194,7 +154,7 @@ class Service:
         task_id = self._ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
         astray = TaskEffects(**call.met("task")) if call.met("task") else None
         if astray is not None and astray.error is not None:
-            astray = replace(astray, error=self.case(astray.error, call).id)
+            astray = replace(astray, error=encounters.case_of(self.contract, astray.error, call).id)
         course = self._courses.course(model, scenario, values, astray)
         if delay_ms:
             sandbox.delays[sandbox.ordinal] = delay_ms
@@ -280,7 +240,7 @@ class Service:
             raise Refusal(self.contract.refusal("expired", call.operation), found, task_id=task.id)
         call.decision = "result sent"
         if call.operation.reply == "asset":
-            return self.file(found, {**task.met("result"), **call.met("result")})
+            return encounters.file(found, {**task.met("result"), **call.met("result")})
         url = assets.url(call.request.origin, self.contract.provider, task.id, "video.mp4")
         return self._reply(call, {"link": {"url": url}})
 
@@ -345,10 +305,10 @@ class Service:
     def meet(self, call: Call, task: Task) -> None:
         """Meet the faults of a task's scenario. Raises as `stop` does."""
         if task.course.faults:
-            facts = self.facts(call, task)
+            facts = encounters.facts(self.contract, call, task)
             scope = scope_of(task.sandbox.key, task.ordinal)
             call.meet(*met(task.course.faults, facts, scope, call.now_ms, self.dice, since_ms=task.created_ms))
-            self.stop(call)
+            encounters.stop(self.contract, call)
 
     def _meet_submit(self, call: Call, scenario: Scenario, sandbox: Sandbox, model: Model, prompt: str) -> None:
         """Meet the faults of a scenario that is asked for. Raises as `stop` does.
@@ -357,14 +317,14 @@ class Service:
         """
         scope = scope_of(call.key, blake2b(call.request.body, digest_size=16).hexdigest())
         rules = self._courses.rules(scenario)
-        facts = self.facts(call, None, model=model.name, prompt=prompt)
+        facts = encounters.facts(self.contract, call, None, model=model.name, prompt=prompt)
         draw = str(sandbox.ordinal)
         effects, names = met(rules, facts, scope, call.now_ms, self.dice, since_ms=call.now_ms, draw=draw)
         if not effects or not {"answer", "network"} & effects.keys():
             for rule in rules:
                 rule.forget_scope(scope)
         call.meet(effects, names)
-        self.stop(call)
+        encounters.stop(self.contract, call)
 
     def _look(self, task: Task, now_ms: int) -> None:
         if task.look(now_ms):
