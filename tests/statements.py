@@ -11,7 +11,7 @@ import jmespath
 import jmespath.exceptions
 import orjson
 
-from mockreel.cli.demo_receiver import with_callback
+from mockreel.cli.callback_urls import with_callback
 from mockreel.domain.callbacks.callback import Outcome, Outgoing
 from mockreel.domain.document import task_document
 from mockreel_contracts import Contract, ContractError, pointer, yamlfile

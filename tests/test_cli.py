@@ -44,7 +44,10 @@ def test_contracts_show_has_every_operation_state_and_error(capsys: Captured, pr
 
 def test_contracts_show_of_nobody_says_who_there_is(capsys: Captured) -> None:
     assert main(["contracts", "show", "nobody"]) == 1
-    assert ", ".join(providers()) in capsys.readouterr().err
+    assert capsys.readouterr().err == f"mockreel contracts: no provider 'nobody'; there are {', '.join(providers())}\n"
+    assert main(["contracts", "show", "kie", "--profile", "obs"]) == 1
+    text = "mockreel contracts: no profile 'obs' of kie; there are documented, observed, strict\n"
+    assert capsys.readouterr().err == text
 
 
 def test_contracts_check_is_quiet_about_the_shipped_ones(capsys: Captured) -> None:
@@ -59,7 +62,9 @@ def test_contracts_check_takes_one_folder_or_a_folder_of_them(tmp_path: Path, ca
     path.write_text(path.read_text("utf-8").replace("version: 1", "version: 2", 1), "utf-8")
     for folder in (tmp_path, tmp_path / name):
         assert main(["contracts", "check", str(folder)]) == 1
-        assert "/version" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "/version" in out
+        assert ": 1 error, 0 warnings\n" in out
     assert main(["contracts", "check", str(tmp_path / "none")]) == 2
     assert main(["contracts", "check", str(tmp_path / name / "models")]) == 2
 
@@ -79,8 +84,9 @@ def test_contracts_openapi_prints_one_document(capsys: Captured, provider: str) 
         (["--profile", "nobody=strict"], 2, "a profile is NAME or PROVIDER=NAME for one of"),
         (["--profile", f"{providers()[0]}=strict,strict"], 2, "got 'strict'"),
         (["--scenario", "stuk"], 2, "knows no scenario 'stuk'; did you mean stuck"),
-        (["--provider", "nobody"], 2, "is not a contract folder"),
-        (["--profile", "lax"], 2, "has no such profile"),
+        (["--provider", "kei"], 2, "mockreel serve: no provider 'kei'; there are gateway, kie, vidu\n"),
+        (["--profile", "kie=obs"], 2, "serve: no profile 'obs' of kie; there are documented, observed, strict\n"),
+        (["--provider", "kie", "--contracts", "nowhere"], 2, "no provider 'kie'; there are none in nowhere"),
         (["--contracts", "nowhere"], 2, "holds no contract folders"),
     ],
 )

@@ -99,8 +99,10 @@ def test_faults_are_armed_all_or_none(mock: MockProvider, http: httpx2.Client) -
         ({"fault": "error", "probability": 1.5}, "probability is a number from 0 to 1, got 1.5"),
         ({"fault": "error", "key": ""}, "key is a text of 1 to 1000 characters"),
         ({"fault": "error", "key": 7}, "key is a text of 1 to 1000 characters"),
-        ({"fault": 7}, "knows no fault '7'"),
-        ({}, "knows no fault"),
+        ({"fault": 7}, "each fault is named"),
+        ({}, "each fault is named"),
+        ({"fault": "error", "provider": "nobody"}, "no provider 'nobody' is served"),
+        ({"fault": "error", "from_s": 5, "until_s": 1}, "until_s is after from_s, got 5 to 1"),
     ],
 )
 def test_a_fault_that_is_not_well_asked_for_is_refused(
@@ -110,6 +112,18 @@ def test_a_fault_that_is_not_well_asked_for_is_refused(
     assert refused.status_code == 422
     assert says in refused.json()["detail"]
     assert mock.faults == []
+
+
+def test_an_error_case_is_a_fault_and_a_scenario_too(mock: MockProvider, http: httpx2.Client) -> None:
+    made = http.post("/_mock/faults", json={"fault": "rate_limited", "on": "create", "times": 1})
+    assert [(rule["fault"], rule["fields"], rule["on"]) for rule in made.json()["faults"]] == [
+        ("error", {"case": "rate_limited"}, "submit")
+    ]
+    create(http)
+    http.put("/_mock/scenario", json={"scenario": "402"})
+    assert http.get("/_mock/scenario").json() == {"scenario": "402"}
+    create(http)
+    assert cases(mock) == ["rate_limited", "insufficient_credits"]
 
 
 def test_python_has_the_same_words(mock: MockProvider, http: httpx2.Client) -> None:
@@ -143,6 +157,29 @@ def test_a_test_is_told_by_its_header(mock: MockProvider, http: httpx2.Client) -
     create(http, **{"X-Mock-Test": "search-1"})
     create(http)
     assert cases(mock) == ["maintenance", "ok", "ok"]
+
+
+def test_what_json_cannot_hold_is_refused_before_it_does_harm(mock: MockProvider, http: httpx2.Client) -> None:
+    for value in (10**30, "\ud800"):
+        with pytest.raises(FaultError):
+            mock.add_fault("field_extra", on="submit", fields={"x": value})
+    with pytest.raises(FaultError, match="prompt is a text of 1 to 1000 characters"):
+        mock.add_fault("error", prompt="\ud800")
+    assert mock.faults == []
+    assert mock.capsule
+    create(http)
+    assert cases(mock) == ["ok"]
+
+
+def test_a_parameter_that_is_not_known_changes_nothing(mock: MockProvider, http: httpx2.Client) -> None:
+    mock.add_fault("error", key="key-b")
+    create(http)
+    for method, path in (("DELETE", "/_mock/faults?kee=key-a"), ("POST", "/_mock/reset?key=key-a")):
+        refused = http.request(method, path)
+        assert refused.status_code == 422
+    assert "did you mean key?" in http.delete("/_mock/faults?kee=key-a").json()["detail"]
+    assert len(mock.faults) == len(mock.tasks) == 1
+    assert http.delete("/_mock/faults?key=key-a").json() == {"removed": 0}
 
 
 # -- scenarios ---------------------------------------------------------------------------------------------------------
@@ -193,7 +230,7 @@ def test_the_journal_is_asked_by_key_fault_and_outcome(mock: MockProvider, http:
 def test_each_entry_has_a_line_that_makes_the_call_again(mock: MockProvider, http: httpx2.Client) -> None:
     create(http, "secret-key-1")
     (entry,) = http.get("/_mock/journal").json()["entries"]
-    assert entry["curl"].startswith(f"curl -s {http.base_url}".rstrip("/"))
+    assert entry["curl"].startswith(f"curl -s --globoff {http.base_url}".rstrip("/"))
     assert "$API_KEY" in entry["curl"]
     assert "secret-key-1" not in json.dumps(entry)
 

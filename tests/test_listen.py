@@ -228,7 +228,7 @@ def test_what_comes_after_the_end_is_outdated() -> None:
         (signed_by_kie(kie(), secret=WRONG), "bad_signature", "does not hold"),
         (signed_by_kie(kie(), at=1765186999), "stale", "expected at most 300 s"),
         (signed_by_kie(kie(), at=99999999999), "future", "ahead of our clock"),
-        ((json.dumps(kie()).encode(), {}), "missing_header", "signature headers of no shipped contract"),
+        ((json.dumps(kie()).encode(), {}), "missing_header", "the callback has no signature; expected the headers"),
     ],
     ids=["forged", "stale", "future", "unsigned"],
 )
@@ -480,7 +480,8 @@ def test_a_reader_sees_what_matters() -> None:
     assert "\x1b" not in out
     for text in (
         f"signatures are checked with the secret {SECRET}\n",
-        "vidu: signed with the API key that made the task; give it as --secret\n",
+        "  vidu: signed with the API key that made the task; to check with that too\n"
+        "  (--secret replaces the default): mockreel listen --secret mock-callback-secret --secret YOUR-KEY\n",
         "POST /callback?a=1\n",
         f"    provider   kie\n    task       {TASK}\n    state      fail (failed), new\n",
         "    signature  holds; it does not cover the body\n    error      500: no [/] luck\n    answer     200\n",
@@ -490,6 +491,14 @@ def test_a_reader_sees_what_matters() -> None:
         "\nreceived 2: good signatures 1, bad 1, duplicates 0\n",
     ):
         assert text in out
+
+
+def test_who_gave_a_secret_is_not_told_how_to() -> None:
+    with listen("--timeout", "0.1", "--secret", SECRET) as listening:
+        code, out, _ = listening.end()
+    assert code == 0
+    assert "signatures are checked with" in out
+    assert "YOUR-KEY" not in out
 
 
 def test_nothing_that_a_sender_writes_reaches_a_terminal_raw() -> None:

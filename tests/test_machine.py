@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mockreel import faults
-from mockreel.cli.demo_receiver import with_callback
+from mockreel.cli.callback_urls import with_callback
 from mockreel.domain.callbacks.callback import Outcome, Status
 from mockreel.domain.clock import ManualClock
 from mockreel.domain.engine import Engine

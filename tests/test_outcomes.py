@@ -221,7 +221,7 @@ def test_shipped_scenarios_say_what_they_are_for() -> None:
     [
         ([], "bad: expected a mapping, got list"),
         ({"title": "t", "outcom": "failed"}, "knows no 'outcom'"),
-        ({"title": "t", "outcome": "fail"}, "outcome is one of queued, running, succeeded"),
+        ({"title": "t", "outcome": "fail"}, "outcome is succeeded or failed, got 'fail'"),
         ({"title": "t", "outcome": "canceled"}, "outcome is succeeded or failed, got 'canceled'"),
         ({"title": "t", "stuck_in": "failed"}, "stuck_in is queued or running, got 'failed'"),
         ({"title": "t", "stretch": -1}, "stretch is a number from 0 to 1000000, got -1"),

@@ -133,7 +133,7 @@ def test_the_control_api_shows_and_steers(http: httpx2.Client, mock: MockProvide
     assert http.get(f"/_mock/tasks/{task_id}").json()["request"] == first_body(load(provider))
     explained = http.get(f"/_mock/tasks/{task_id}/explain").json()
     assert explained["next"].startswith(explained["timeline"][1]["state"])
-    assert [call["task_id"] for call in explained["calls"]] == [task_id]
+    assert [call["decision"].split(",")[0] for call in explained["calls"]] == ["task made"]
     entries = http.get("/_mock/journal", params={"key": "socket-key", "task_id": task_id}).json()["entries"]
     assert len(entries) == 1
     assert "socket-key" not in http.get("/_mock/journal").text

@@ -84,7 +84,8 @@ def _check_age(timestamp: float, now: float, tolerance_s: float) -> None:
     age_s = now - timestamp
     if age_s > tolerance_s:
         text = f"the callback was signed {age_s:.10g} s ago (at {timestamp:.10g}, now {now:.10g})"
-        raise StaleCallback(f"{text}; expected at most {tolerance_s:g} s")
+        why = "it was held up or replayed, or the sender runs on a manual clock"
+        raise StaleCallback(f"{text}; expected at most {tolerance_s:g} s: {why}")
     if -age_s > tolerance_s:
         text = f"the callback was signed {-age_s:.10g} s ahead of our clock (at {timestamp:.10g}, now {now:.10g})"
         raise FutureCallback(f"{text}; expected at most {tolerance_s:g} s")

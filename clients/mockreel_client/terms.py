@@ -77,15 +77,23 @@ def recognize(headers: ReceivedHeaders) -> Contract:
     if len(fitting) > 1:
         raise InvalidHeader(f"the headers are those of {' and '.join(fitting)} at once; name the provider")
     if not fitting:
-        looked_for = "; ".join(f"{' and '.join(wanted)} ({name})" for name, wanted in known.items())
-        text = f"the callback has the signature headers of no shipped contract; got {headers.names()}"
-        raise MissingHeader(f"{text}, looked for {looked_for}")
+        started = {name: wanted for name, wanted in known.items() if _signature_header(_shipped(name)) in headers}
+        looked_for = ", or ".join(f"{' and '.join(wanted)} ({name})" for name, wanted in (started or known).items())
+        what = "a signature, and lacks headers that go with it" if started else "no signature"
+        raise MissingHeader(f"the callback has {what}; expected the headers {looked_for}")
     return _shipped(fitting[0])
 
 
 def is_number(value: object) -> bool:
     """Whether a value is a number; True and False are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _signature_header(contract: Contract) -> str:
+    """Return the header of a contract that holds the signature itself; '' where there is none."""
+    signature = contract.callback.signature if contract.callback else None
+    patterns = signature.headers.items() if signature else ()
+    return next((header for header, pattern in patterns if "signature" in pattern.names), "")
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,7 @@ from mockreel_contracts.problem import ContractError, Problem
 
 SHIPPED = Path(__file__).parent / "providers"
 DOCUMENTED = "documented"
+_NO_PROFILE = "has no such profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class Files:
         return {name: value for name, value in self.values.items() if name.startswith("models/")}
 
 
+class _UnknownNameError(ContractError):
+    """A provider or a profile that there is none of: said in a line, without the folder, which is not at fault."""
+
+    def __init__(self, folder: Path, problem: Problem, text: str) -> None:
+        super().__init__(str(folder), (problem,))
+        self.args = (text,)
+
+
 def providers(root: Path | None = None) -> tuple[str, ...]:
     """Return the names of the contract folders below `root` (default: the shipped ones), sorted."""
     base = root or SHIPPED
@@ -45,13 +54,16 @@ def load(provider: str, *, profile: str = DOCUMENTED, root: Path | None = None) 
     """
     base = root or SHIPPED
     if provider not in providers(base):
-        known = ", ".join(providers(base)) or "none"
-        raise ContractError(
-            str(base), (Problem(provider, 0, "", "is not a contract folder", f"one of {known}", provider),)
-        )
+        known = ", ".join(providers(base))
+        problem = Problem(provider, 0, "", "is not a contract folder", f"one of {known or 'none'}", provider)
+        raise _UnknownNameError(base, problem, f"no provider {provider!r}; there are {known or f'none in {base}'}")
     contract, problems = examine(read(base / provider), profile=profile)
     if contract is None:
         errors = tuple(problem for problem in problems if problem.severity == "error")
+        if [problem.message for problem in errors] == [_NO_PROFILE]:
+            known = errors[0].expected.removeprefix("one of ")
+            text = f"no profile {profile!r} of {provider}; there are {known}"
+            raise _UnknownNameError(base / provider, errors[0], text)
         raise ContractError(str(base / provider), errors)
     return contract
 
@@ -112,7 +124,7 @@ def _patched(values: Mapping[str, Any], profile: str) -> tuple[Mapping[str, Any]
         return values, [], []
     if profile not in profiles:
         known = ", ".join((DOCUMENTED, *profiles))
-        unknown = Problem(form.BEHAVIOR, 0, "/profiles", "has no such profile", f"one of {known}", profile)
+        unknown = Problem(form.BEHAVIOR, 0, "/profiles", _NO_PROFILE, f"one of {known}", profile)
         return values, [], [unknown]
     patches = profiles[profile]["patches"]
     at = pointer.join("/profiles", profile, "patches")

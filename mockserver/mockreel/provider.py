@@ -77,6 +77,8 @@ class MockProvider:
             missing = Problem(".", 0, "", "holds no contract folders", "NAME/behavior.yaml")
             raise ContractError(str(contracts), (missing,))
         chosen = profiles_of(profile, names)
+        if callback_secret == "none":  # noqa: S105 - a word of the command line
+            raise ValueError('callback_secret="none" would sign with that word; None turns signing off')
         kinds = _faults(faults)
         self.engine = Engine(
             [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names],
@@ -107,10 +109,12 @@ class MockProvider:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<MockProvider {', '.join(self.engine.services)}, seed {self.engine.settings.seed}>"
+
     def close(self) -> None:
-        """Stop sending callbacks and forget everything."""
+        """Stop sending callbacks. What has happened can still be looked at."""
         self._courier.stop()
-        self.engine.reset()
 
     @property
     def app(self) -> MockApp:
@@ -196,7 +200,7 @@ class MockProvider:
         """
         held = capsules.unpack(line)
         try:
-            clock = ManualClock(held["start_ms"]) if held["clock"] == "manual" else "real"
+            clock = ManualClock(_start_ms(held["start_ms"])) if held["clock"] == "manual" else "real"
             names = ("seed", "pace", "looks", "speed", "credits", "limits", "errors", "callback_secret")
             profile = ",".join(f"{name}={profile}" for name, profile in held["providers"].items())
             made = cls(
@@ -207,7 +211,7 @@ class MockProvider:
                 made.use_scenario(name, key=key)
             for options, after_ms in held["faults"]:
                 made.engine.add_faults([options])[0].armed_ms = made.engine.started_ms + int(after_ms)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise CapsuleError(f"the capsule is of another version: {error}") from None
         return made
 
@@ -298,6 +302,12 @@ def _scenarios(folder: str | Path | None, kinds: Mapping[str, FaultKind]) -> Map
     """Return the shipped scenarios and those of a folder, which count more. Raises ScenarioError."""
     shipped = scenario_files.shipped()
     return shipped if folder is None else {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds)}
+
+
+def _start_ms(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**14:
+        raise CapsuleError(f"the capsule is damaged: a clock begins at Unix milliseconds, got {value!r:.40}")
+    return value
 
 
 def _folder(path: str | Path, what: str) -> Path:

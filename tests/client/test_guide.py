@@ -26,7 +26,7 @@ def example(number: int) -> dict[str, Any]:
 def test_the_fastapi_example_receives_a_callback(capsys: pytest.CaptureFixture[str]) -> None:
     app = example(0)["app"]
     sent = kie(at=int(time.time()), secret="mock-callback-secret")
-    assert deliver(app, sent, "/callbacks").status == 200
+    assert deliver(app, sent, "/callback").status == 200
     assert capsys.readouterr().out == f"{KIE_TASK} succeeded ('https://example.com/video.mp4',) None\n"
 
 
@@ -34,7 +34,8 @@ def test_the_plain_example_prints_what_came_and_why_it_was_refused(capsys: pytes
     example(1)
     assert capsys.readouterr().out == (
         f"{KIE_TASK} failed ()\n"
-        "stale - the callback was signed 301 s ago (at 1765186999, now 1765187300); expected at most 300 s\n"
+        "stale - the callback was signed 301 s ago (at 1765186999, now 1765187300); expected at most 300 s: "
+        "it was held up or replayed, or the sender runs on a manual clock\n"
     )
 
 
@@ -43,7 +44,7 @@ def test_the_example_of_two_secrets_takes_both(capsys: pytest.CaptureFixture[str
 
     app = Starlette(routes=[example(2)["route"]])
     now = int(time.time())
-    replies = [deliver(app, kie(at=now, secret=f"the-{age}-secret"), "/callbacks") for age in ("old", "new", "lost")]
+    replies = [deliver(app, kie(at=now, secret=f"the-{age}-secret"), "/callback") for age in ("old", "new", "lost")]
     assert [reply.status for reply in replies] == [200, 200, 401]
     assert KIE_TASK in capsys.readouterr().out
 

@@ -144,7 +144,8 @@ def refusal(sent: Sent, expected: type[CallbackError], **options: Any) -> str:
         (
             replace(kie(), now=KIE_AT + 301),
             StaleCallback,
-            "the callback was signed 301 s ago (at 1765186999, now 1765187300); expected at most 300 s",
+            "the callback was signed 301 s ago (at 1765186999, now 1765187300); expected at most 300 s: "
+            "it was held up or replayed, or the sender runs on a manual clock",
         ),
         (
             replace(kie(), now=KIE_AT - 300.5),
@@ -241,10 +242,19 @@ def test_a_malformed_body_holds_every_violation() -> None:
 
 
 def test_headers_of_no_known_provider_are_refused_with_what_was_looked_for() -> None:
-    assert refusal(replace(kie(), headers={"Host": "me"}), MissingHeader) == (
-        "the callback has the signature headers of no shipped contract; got 'host', looked for "
-        "X-Webhook-Timestamp and X-Webhook-Signature (kie); Date and x-request-nonce and X-HMAC-SIGNED-HEADERS and "
-        "X-HMAC-SIGNATURE and X-HMAC-ALGORITHM and X-HMAC-ACCESS-KEY (vidu)"
+    unsigned = {"Host": "me", "Connection": "close", "Date": kie().headers["X-Webhook-Timestamp"]}
+    for headers in ({}, unsigned, {"X-Webhook-Timestamp": "1765186999"}):
+        assert refusal(replace(kie(), headers=headers), MissingHeader) == (
+            "the callback has no signature; expected the headers "
+            "X-Webhook-Timestamp and X-Webhook-Signature (kie), or Date and x-request-nonce and "
+            "X-HMAC-SIGNED-HEADERS and X-HMAC-SIGNATURE and X-HMAC-ALGORITHM and X-HMAC-ACCESS-KEY (vidu)"
+        )
+
+
+def test_a_signature_without_the_headers_that_go_with_it_is_refused_with_those() -> None:
+    assert refusal(kie().having(X_Webhook_Timestamp=None), MissingHeader) == (
+        "the callback has a signature, and lacks headers that go with it; expected the headers "
+        "X-Webhook-Timestamp and X-Webhook-Signature (kie)"
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,8 +19,9 @@ from mockreel.cli import main
 from mockreel.domain.faults.asked import parse
 from mockreel.domain.faults.effects import ACTS_ON, EFFECTS, Point
 from mockreel.domain.faults.fitting import unfit
-from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
+from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind, near_misses
 from mockreel.domain.faults.parsing import parse as read
+from mockreel.domain.faults.rule import make
 from mockreel.domain.faults.wording import POINTS
 from tests.faults.watched import CONTRACTS, Watched
 
@@ -48,7 +51,6 @@ def test_the_example_of_a_fault_asks_for_that_fault(name: str) -> None:
     for contract in CONTRACTS:
         asked = parse(header, contract, SHIPPED)
         assert asked.names == (name,)
-        assert asked.case is None
         caller = Watched(contract)
         caller.asking("submit", header)
         assert caller.entry.faults == (name,)
@@ -58,7 +60,7 @@ def test_the_example_of_a_fault_asks_for_that_fault(name: str) -> None:
 def test_an_example_shows_the_first_field_that_a_header_can_carry(name: str) -> None:
     kind = SHIPPED[name]
     shown = [field for field in kind.fields.values() if not isinstance(field.default, dict)]
-    if shown and kind.point != "callback":
+    if shown:
         assert f"; {shown[0].name}=" in kind.example
 
 
@@ -297,16 +299,65 @@ def test_show_tells_how_a_fault_is_asked_for_and_the_python_in_it_runs(name: str
 
     assert main(["faults", "show", name]) == 0
     out = capsys.readouterr().out
-    assert [line for line in out.splitlines() if len(line) > 100] == []
+    assert [line for line in out.splitlines() if len(line) > 110] == []
     assert SHIPPED[name].example in out
     call = re.search(r"mock\.add_fault\(.*\)", out)
+    line = re.search(r"curl .*\\\n.*", out)
+    item = re.search(r"in a scenario  faults: (.*)", out)
     assert call is not None
+    assert line is not None
+    assert item is not None
+    command = shlex.split(line[0].replace("\\\n", ""))
+    assert command[:3] == ["curl", "-s", "http://127.0.0.1:8455/_mock/faults"]
+    assert command[3:-1] == ["-H", "Content-Type: application/json", "-d"]
     with MockProvider(CONTRACTS[0].provider) as mock:
         rule = eval(call[0], {"mock": mock})  # noqa: S307
         assert rule.kind is SHIPPED[name]
-        posted = re.search(r"POST /_mock/faults\n +(.*)", out)
-        assert posted is not None
-        assert len(mock.engine.add_faults(json.loads(posted[1])["faults"])) == 1
+        (posted,) = mock.engine.add_faults(json.loads(command[-1])["faults"])
+        asked = parse(SHIPPED[name].example.removeprefix("X-Mock-Fault: "), CONTRACTS[0], SHIPPED)
+        assert rule.effects == posted.effects == asked.effects[SHIPPED[name].point]
+        assert yaml.safe_load(item[1]) == [{"fault": name, **rule.values}]
+
+
+def test_show_says_which_other_calls_may_be_meant(capsys: Captured) -> None:
+    assert main(["faults", "show", "answer_lost"]) == 0
+    text = "It is met by submit calls; in a rule `on` may be one of balance, cancel, download, list, query, result."
+    assert text in " ".join(capsys.readouterr().out.split())
+
+
+def test_faults_of_ones_own_are_listed_and_shown(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "teapot.yaml").write_text(
+        "title: A teapot.\npoint: answer\nfields: {brew: {default: tea}}\nact: {text: =brew}\n"
+        "example: 'put = on; brew = yes; x'\n",
+        "utf-8",
+    )
+    assert main(["faults", "list", "--faults", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "\n  teapot\n    A teapot.\n" in out
+    assert "\n  answer_lost\n" in out
+    assert main(["faults", "show", "teapot", "--faults", str(tmp_path)]) == 0
+    assert "in a scenario  faults: [{fault: teapot, brew: 'yes'}]\n" in capsys.readouterr().out
+    (tmp_path / "bad.yaml").write_text("title: Bad.\npoint: nowhere\n", "utf-8")
+    assert main(["faults", "list", "--faults", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("mockreel faults list: bad: point is one of answer, ")
+    assert main(["faults", "list", "--faults", str(tmp_path / "none")]) == 2
+    assert capsys.readouterr().err == f"mockreel faults list: {tmp_path / 'none'} does not exist\n"
+
+
+def test_a_fault_and_a_rule_are_printed_in_a_line() -> None:
+    rule = make("f-1", SHIPPED["error"], {"case": "maintenance", "on": "submit", "key": "test-*", "times": 2})
+    rule.seen.update(one=4, two=1)
+    rule.fired.update(one=1, two=1)
+    assert str(rule) == "f-1 error (case=maintenance) on submit, key test-*, times 2: 2 of 5 calls met it"
+    assert repr(make("f-2", SHIPPED["html_502"], {})) == "<Rule f-2 html_502: 0 of 0 calls met it>"
+    assert repr(SHIPPED["error"]) == "FaultKind('error')"
+
+
+def test_only_names_that_are_near_are_suggested() -> None:
+    known = {**SHIPPED, **scenarios.shipped(), **CONTRACTS[0].errors}
+    assert near_misses("fault", "nonsens", known).startswith("knows no fault 'nonsens'; known: ")
+    assert "internal_error" in near_misses("fault", "internl_error", known)
+    assert near_misses("scenario", "stuk", known).endswith("did you mean stuck?")
 
 
 def test_show_of_nothing_names_the_near_ones(capsys: Captured) -> None:

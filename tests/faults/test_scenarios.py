@@ -16,6 +16,7 @@ from mockreel.cli import main
 from mockreel.domain.faults.effects import NetworkEffects
 from mockreel.domain.faults.wording import course, said
 from mockreel.domain.scenario import Scenario, ScenarioError, parse
+from mockreel.faults.folder import told as in_lines
 from mockreel_contracts import Contract, Phase
 from tests.faults.watched import CONTRACTS, Watched, by_provider, told, with_prompt
 
@@ -301,14 +302,15 @@ faults:
   - lost
 """
 PROBLEMS = [
-    "bad.yaml:2 /outcome: outcome is one of queued, running, succeeded, failed, canceled, expired, got 'sometimes'",
-    "bad.yaml:3 /stretch: stretch is a number from 0 to 1000000, got -1",
-    "bad.yaml:4 /note: note is text, got 5",
-    "bad.yaml:6 /faults/0/fault: faults.0 knows no fault 'answer_lst'; did you mean answer_lost",
-    "bad.yaml:7 /faults/1: faults.1 error has no field 'tims'; did you mean times",
-    "bad.yaml:8 /faults/2: faults.2 phase is one of queued, running, got 'done'",
-    "bad.yaml:10 /faults/3: faults.3 task_fails acts on submit, not on query",
-    "bad.yaml:12 /faults/4: faults.4 needs the name of a fault, got 'lost'",
+    "bad: outcome is succeeded or failed, got 'sometimes' (bad.yaml:2)",
+    "bad: stretch is a number from 0 to 1000000, got -1 (bad.yaml:3)",
+    "bad: note is text, got 5 (bad.yaml:4)",
+    "bad: faults.0 knows no fault 'answer_lst'; did you mean answer_lost, answer_delayed, answer_lost_by_timeout? "
+    "(bad.yaml:6)",
+    "bad: faults.1 error has no field 'tims'; did you mean times? (bad.yaml:7)",
+    "bad: faults.2 phase is one of queued, running, got 'done' (bad.yaml:9)",
+    "bad: faults.3 task_fails acts on submit, not on query (bad.yaml:11)",
+    "bad: faults.4 needs the name of a fault, got 'lost' (bad.yaml:12)",
 ]
 
 
@@ -317,12 +319,10 @@ def test_a_bad_file_is_refused_whole_with_every_problem_and_its_line(tmp_path: P
     (tmp_path / "good.yaml").write_text("title: Good.\n", "utf-8")
     found, problems = scenarios.examine(tmp_path, faults.shipped())
     assert list(found) == ["good"]
-    shown = [str(problem) for problem in problems]
-    assert [one for one, other in zip(PROBLEMS, shown, strict=True) if not other.startswith(one)] == []
+    assert in_lines(problems).splitlines() == PROBLEMS
     with pytest.raises(ScenarioError) as refused:
         scenarios.load(tmp_path, faults.shipped())
-    assert str(refused.value).splitlines()[0].endswith("got 'sometimes' (bad.yaml:2)")
-    assert len(str(refused.value).splitlines()) == len(PROBLEMS)
+    assert str(refused.value).splitlines() == PROBLEMS
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,11 @@ def test_a_bad_file_is_refused_whole_with_every_problem_and_its_line(tmp_path: P
         ("title: t.\ntitel: u.", "knows no 'titel'; known: error, faults, note, outcome, pace"),
         ("title: t.\npace: fast", "pace is one of time, polls, instant, got 'fast'"),
         ("title: [", "not readable as YAML"),
-        ("title: t.\noutcome: [failed]", "outcome is one of"),
+        ("title: t.\noutcome: [failed]", "outcome is succeeded or failed, got ['failed']"),
+        ("title: t.\noutcome: queued", "outcome is succeeded or failed, got 'queued'"),
+        ("title: t.\noutcome: fail", "outcome is succeeded or failed, got 'fail'"),
+        ("title: t.\nstuck_in: failed", "stuck_in is queued or running, got 'failed'"),
+        ("title: t.\nstuck_in: done", "stuck_in is queued or running, got 'done'"),
     ],
 )
 def test_what_no_scenario_can_say(tmp_path: Path, text: str, message: str) -> None:
@@ -448,19 +452,76 @@ def test_check_tells_every_problem_of_every_file_of_every_folder(tmp_path: Path,
     for words in (
         f"{tmp_path / 'one' / 'bad.yaml'}: 8 errors",
         f"{tmp_path / 'one' / 'good.yaml'}: good",
-        "other.yml /: is not read: name it other.yaml",
-        "bad name.yaml /: its name is 1 to 64 letters, digits, dots, dashes and underscores",
-        "unknown.yaml:3 /error: knows no error case 'generation_faild'; did you mean generation_failed",
-        "unknown.yaml:5 /faults/0: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited",
-        "unknown.yaml:7 /faults/1/on: faults.1 knows no role or operation",
+        "  other.yml is not read: name it other.yaml\n",
+        "  bad name.yaml is not read: a name is 1 to 64 letters, digits, dots, dashes and underscores\n",
+        "unknown: knows no error case 'generation_faild'; did you mean generation_failed? (unknown.yaml:3)",
+        "unknown: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited? (unknown.yaml:5)",
+        "unknown: faults.1 knows no role or operation",
     ):
         assert words in out
 
 
+def test_everything_wrong_with_one_file_is_told_at_once(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "title: T.\noutcome: queued\nerror: generation_faild\nfaults:\n"
+        "  - {fault: error, case: rate_limitd, tims: 2, every: 0}\n  - {fault: task_fails, until_s: 5, from_s: x}\n",
+        "utf-8",
+    )
+    assert main(["scenarios", "check", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"{tmp_path / 'bad.yaml'}: 7 errors",
+        "  bad: outcome is succeeded or failed, got 'queued' (bad.yaml:2)",
+        "  bad: error is for a task that fails: outcome: failed is missing (bad.yaml:3)",
+        "  bad: knows no error case 'generation_faild'; did you mean generation_failed? (bad.yaml:3)",
+        "  bad: faults.0 error has no field 'tims'; did you mean times? (bad.yaml:5)",
+        "  bad: faults.0 every is a whole number from 1 to 1e+09, got 0 (bad.yaml:5)",
+        "  bad: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited? (bad.yaml:5)",
+        "  bad: faults.1 from_s is a number from 0 to 1e+09, got 'x' (bad.yaml:6)",
+    ]
+    (tmp_path / "bad.yaml").write_text("title: 5\n", "utf-8")
+    assert main(["scenarios", "check", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'bad.yaml'}: 1 error\n")
+
+
+def test_scenarios_of_ones_own_are_listed_shown_and_checked_with_faults_of_ones_own(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    for name, text in {
+        "kinds/teapot": "title: A teapot.\npoint: answer\nact: {status: 418}\n",
+        "stories/tea": "title: Tea first.\nfaults: [{fault: teapot, times: 1}]\n",
+    }.items():
+        path = tmp_path / f"{name}.yaml"
+        path.parent.mkdir()
+        path.write_text(text, "utf-8")
+    stories, kinds = str(tmp_path / "stories"), ["--faults", str(tmp_path / "kinds")]
+    assert main(["scenarios", "list", "--scenarios", stories, *kinds]) == 0
+    out = capsys.readouterr().out
+    assert "\ntea\n    Tea first.\n" in out
+    assert "\nstuck\n" in out
+    assert main(["scenarios", "show", "tea", "--scenarios", stories, *kinds]) == 0
+    out = capsys.readouterr().out
+    assert "  title: Tea first.\n" in out
+    assert "  - teapot: A teapot. Once.\n" in out
+    assert f"mockreel serve --scenario tea --scenarios {stories}\n" in out
+    assert main(["scenarios", "show", "stuck", "--scenarios", stories, *kinds]) == 0
+    assert "mockreel serve --scenario stuck\n" in capsys.readouterr().out
+    assert main(["scenarios", "check", stories, *kinds]) == 0
+    assert capsys.readouterr().out.endswith("tea.yaml: good\n")
+    assert main(["scenarios", "list", "--scenarios", stories]) == 1
+    assert capsys.readouterr().err.startswith("mockreel scenarios list: tea: faults.0 knows no fault 'teapot'; ")
+
+
 def test_check_of_what_is_no_folder_of_scenarios_is_a_mistake_of_use(tmp_path: Path, capsys: Captured) -> None:
-    for folder in (tmp_path, tmp_path / "none"):
-        assert main(["scenarios", "check", str(folder)]) == 2
-        assert "is not a folder that holds YAML files" in capsys.readouterr().err
+    (tmp_path / "file.yaml").write_text("title: T.\n", "utf-8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("", "utf-8")
+    reasons = {"empty": "holds no YAML files", "none": "does not exist", "file.yaml": "is a file; give its folder"}
+    assert main(["scenarios", "check", *(str(tmp_path / name) for name in reasons)]) == 2
+    lines = [f"mockreel scenarios check: {tmp_path / name} {reason}" for name, reason in reasons.items()]
+    assert capsys.readouterr().err.splitlines() == lines
+    for name, reason in reasons.items():
+        assert main(["scenarios", "list", "--scenarios", str(tmp_path / name)]) == 2
+        assert capsys.readouterr().err == f"mockreel scenarios list: {tmp_path / name} {reason}\n"
     with pytest.raises(SystemExit) as ended:
         main(["scenarios", "check"])
     assert ended.value.code == 2

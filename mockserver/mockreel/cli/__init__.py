@@ -30,6 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return GOOD
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number and what is counted: 1 error, 2 errors."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mockreel",
@@ -171,6 +176,8 @@ def _faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     listed.add_argument("--json", action="store_true", help="as JSON")
     show = actions.add_parser("show", help="one fault, and how to ask for it")
     show.add_argument("name", metavar="NAME")
+    for action in (listed, show):
+        action.add_argument("--faults", metavar="DIR", help="a folder of your own faults, beside the shipped ones")
 
 
 def _scenarios(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -181,12 +188,18 @@ def _scenarios(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         examples.SCENARIOS,
     )
     actions = scenarios.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listed = actions.add_parser("list", help="the scenarios that ship with the package")
+    listed = actions.add_parser("list", help="every scenario, with its title")
     listed.add_argument("--json", action="store_true", help="as JSON")
     show = actions.add_parser("show", help="one scenario: its file, what it means, what to do about it")
     show.add_argument("name", metavar="NAME")
     check = actions.add_parser("check", help="everything that is wrong with the scenarios of folders")
     check.add_argument("folders", nargs="+", metavar="FOLDER", help="a folder of YAML files")
+    for action in (listed, show):
+        action.add_argument(
+            "--scenarios", metavar="DIR", help="a folder of your own scenarios, beside the shipped ones"
+        )
+    for action in (listed, show, check):
+        action.add_argument("--faults", metavar="DIR", help="a folder of your own faults, which scenarios may name")
 
 
 def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

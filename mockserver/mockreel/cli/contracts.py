@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mockreel.cli import FINDINGS, GOOD, USAGE
+from mockreel.cli import FINDINGS, GOOD, USAGE, counted
 from mockreel_contracts import Contract, ContractError, Model, load, providers
 from mockreel_contracts.examples import examples_of
 from mockreel_contracts.loader import SHIPPED, examine, read
@@ -116,7 +116,8 @@ def _check(arguments: argparse.Namespace) -> int:
         problems = _problems(folder)
         count = sum(problem.severity == "error" for problem in problems)
         errors += count
-        print(f"{folder}: {'good' if not problems else f'{count} errors, {len(problems) - count} warnings'}")
+        found = f"{counted(count, 'error')}, {counted(len(problems) - count, 'warning')}"
+        print(f"{folder}: {found if problems else 'good'}")
         for problem in problems:
             print(f"  {problem}")
     return FINDINGS if errors else GOOD

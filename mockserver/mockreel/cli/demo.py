@@ -18,7 +18,8 @@ from rich.live import Live
 from rich.table import Table
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
-from mockreel.cli.demo_receiver import DemoReceiver, with_callback
+from mockreel.cli.callback_urls import with_callback
+from mockreel.cli.demo_receiver import DemoReceiver
 from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.provider import MockProvider
 from mockreel_contracts import Contract, Operation, Phase, load, providers
@@ -107,7 +108,8 @@ class Show:
                         not self._task_id(contract), f"{example.name} as printed is no JSON and must be refused"
                     )
                     self.console.print(
-                        f"  {example.title}: as printed it is no JSON -> HTTP {answer.status_code} {answer.text[:100]}"
+                        f"  {example.title}: the page prints it with comments, which is no JSON; "
+                        f"as it should, the mock answers HTTP {answer.status_code}"
                     )
                 operation = contract.operations[example.operation]
                 body = with_callback(operation, contract, example.body, self.receiver.url)

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mockreel_client import CallbackError, CallbackEvent, parse_callback
-from mockreel_contracts import Contract, Operation, pointer
 
 MAX_BODY = 1024 * 1024
 
@@ -55,17 +54,6 @@ class DemoReceiver:
         """Wait until so many callbacks have come, good or bad."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self.events) + len(self.refused) >= count, timeout_s)
-
-
-def with_callback(operation: Operation, contract: Contract, body: Any, url: str) -> Any:
-    """Return a create body that asks for callbacks at `url`, where the contract has a place for that."""
-    source = str(contract.behavior["operations"][operation.id].get("reads", {}).get("callback_url", ""))
-    if contract.callback is None or not source.startswith("body."):
-        return body
-    patch: Any = url
-    for name in reversed(source.removeprefix("body.").split(".")):
-        patch = {name: patch}
-    return pointer.merge(body, patch)
 
 
 def _handler(receiver: DemoReceiver) -> type[BaseHTTPRequestHandler]:

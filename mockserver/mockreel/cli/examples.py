@@ -49,6 +49,7 @@ examples:
   mockreel faults list
   mockreel faults list --point network
   mockreel faults show answer_lost
+  mockreel faults show mine --faults my-faults/    one of your own
   curl -s http://127.0.0.1:8455/api/v1/chat/credit -H 'Authorization: Bearer demo-key' -H 'X-Mock-Fault: html_502'
 """
 
@@ -56,6 +57,7 @@ SCENARIOS = """\
 examples:
   mockreel scenarios list
   mockreel scenarios show answer_lost
+  mockreel scenarios list --scenarios my-scenarios/
   mockreel scenarios check my-scenarios/           everything that is wrong with yours
   mockreel serve --scenario stuck
 

@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
+import yaml
+
 from mockreel import faults
-from mockreel.cli import GOOD, USAGE
+from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.domain.faults.effects import ACTS_ON
-from mockreel.domain.faults.kind import FaultKind, near_misses
+from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
 from mockreel.domain.faults.wording import POINTS, bounds
+from mockreel.faults.folder import unusable
 
 WIDTH = 80
+URL = "http://127.0.0.1:8455/_mock/faults"
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the action that was asked for."""
-    return {"list": _list, "show": _show}[arguments.action](arguments)
+    try:
+        kinds = known(arguments.faults)
+    except FaultError as error:
+        return refused(f"mockreel faults {arguments.action}", error, arguments.faults)
+    return {"list": _list, "show": _show}[arguments.action](arguments, kinds)
 
 
-def _list(arguments: argparse.Namespace) -> int:
-    kinds = {n: kind for n, kind in faults.shipped().items() if arguments.point in (None, kind.point)}
+def known(folder: str | None) -> Mapping[str, FaultKind]:
+    """Return the shipped faults and those of a folder, which count more. Raises FaultError with every problem."""
+    return faults.shipped() if folder is None else {**faults.shipped(), **faults.load(Path(folder))}
+
+
+def refused(command: str, error: Exception, *folders: str | None) -> int:
+    """Say what is wrong with folders, and return the exit code: 2 where one of them cannot be read at all."""
+    print(f"{command}: {error}", file=sys.stderr)
+    return USAGE if any(unusable(Path(folder)) for folder in folders if folder is not None) else FINDINGS
+
+
+def _list(arguments: argparse.Namespace, kinds: Mapping[str, FaultKind]) -> int:
+    kinds = {name: kind for name, kind in kinds.items() if arguments.point in (None, kind.point)}
     if arguments.json:
         print(json.dumps({name: kind.as_json() for name, kind in kinds.items()}, indent=2, ensure_ascii=False))
         return GOOD
@@ -44,11 +66,10 @@ def _list(arguments: argparse.Namespace) -> int:
     return GOOD
 
 
-def _show(arguments: argparse.Namespace) -> int:
-    kind = faults.shipped().get(arguments.name)
+def _show(arguments: argparse.Namespace, kinds: Mapping[str, FaultKind]) -> int:
+    kind = kinds.get(arguments.name)
     if kind is None:
-        problem = near_misses("fault", arguments.name, faults.shipped())
-        print(f"mockreel faults show: {problem}", file=sys.stderr)
+        print(f"mockreel faults show: {near_misses('fault', arguments.name, kinds)}", file=sys.stderr)
         return USAGE
     print(f"{kind.name}\n")
     print("\n".join(indented(kind.title, 2)))
@@ -64,10 +85,13 @@ def _show(arguments: argparse.Namespace) -> int:
     print("\n".join(indented(_when(kind), 2)))
     print("\nask for it")
     print(f"  on one call    {kind.example}")
-    print(f"  armed          mock.add_fault({', '.join([repr(kind.name), *_options(kind)])})")
-    print("  over HTTP      POST /_mock/faults")
-    print(f"                 {json.dumps({'faults': [{'fault': kind.name, 'times': 1}]})}")
-    print(f"  in a scenario  faults: [{{fault: {kind.name}}}]")
+    chosen = _chosen(kind)
+    options = [f"{name}={value!r}" for name, value in {**chosen, "times": 1}.items()]
+    print(f"  armed          mock.add_fault({', '.join([repr(kind.name), *options])})")
+    print(f"  over HTTP      curl -s {URL} -H 'Content-Type: application/json' \\")
+    print(f"    -d {shlex.quote(json.dumps({'faults': [{'fault': kind.name, **chosen, 'times': 1}]}))}")
+    item = yaml.safe_dump([{"fault": kind.name, **chosen}], default_flow_style=True, sort_keys=False, width=10_000)
+    print(f"  in a scenario  faults: {item.strip()}")
     return GOOD
 
 
@@ -87,18 +111,20 @@ def _when(kind: FaultKind) -> str:
         return "It is met by the call that makes a task, and stays with the task."
     if kind.point == "result":
         return "It is met by downloads; asked for on the call that makes a task, by all downloads of its result."
-    if kind.on is not None:
-        return f"It is met by {kind.on} calls, unless a rule says another: {', '.join(sorted(ACTS_ON[kind.point]))}."
-    return f"It is met by every call, unless a rule says one of {', '.join(sorted(ACTS_ON[kind.point]))}."
+    calls = f"{kind.on} calls" if kind.on is not None else "every call"
+    others = ", ".join(sorted(ACTS_ON[kind.point] - {kind.on}))
+    return f"It is met by {calls}; in a rule `on` may be one of {others}."
 
 
-def _options(kind: FaultKind) -> list[str]:
-    said = dict(part.strip().split("=", 1) for part in kind.example.split(";")[1:])
-    return [f"{name}={_literal(kind, name, value)}" for name, value in said.items()] + ["times=1"]
-
-
-def _literal(kind: FaultKind, name: str, value: str) -> str:
-    return repr(kind.fields[name].take(value))
+def _chosen(kind: FaultKind) -> dict[str, Any]:
+    """Return the values that the example of a fault gives to its fields."""
+    chosen = {}
+    for part in kind.example.split(";")[1:]:
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        if name in kind.fields:
+            with suppress(FaultError):
+                chosen[name] = kind.fields[name].take(value)
+    return chosen
 
 
 def _shown(value: Any) -> str:

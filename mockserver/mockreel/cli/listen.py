@@ -244,8 +244,11 @@ def _banner(
         by_key = [
             c.provider for c in senders if c.callback and c.callback.signature and c.callback.signature.key == "api_key"
         ]
-        if by_key:
-            lines.append(f"  {' and '.join(by_key)}: signed with the API key that made the task; give it as --secret")
+        if by_key and arguments.secret is None:
+            names = " and ".join(by_key)
+            line = f"mockreel listen --secret {DEFAULT_SECRET} --secret YOUR-KEY"
+            lines.append(f"  {names}: signed with the API key that made the task; to check with that too")
+            lines.append(f"  (--secret replaces the default): {line}")
     return "\n".join([*lines, "  Ctrl-C stops"])
 
 

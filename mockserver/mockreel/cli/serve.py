@@ -7,16 +7,35 @@ import json
 import logging
 import secrets
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
+from mockreel.cli.callback_urls import without_callback
 from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.routing import RouteConflictError
+from mockreel.domain.scenario import Pace
+from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.provider import LOOPBACK, MockProvider
 from mockreel_contracts import ContractError
 from mockreel_contracts.examples import examples_of, samples
 
 OFF = "none"
+SET_BY_CAPSULE = {
+    "provider": None,
+    "seed": None,
+    "speed": 10.0,
+    "clock": "real",
+    "pace": "time",
+    "looks": 1,
+    "profile": "documented",
+    "errors": None,
+    "scenario": None,
+    "credits": "10000",
+    "limits": False,
+}
+"""The options that a capsule takes the place of, with their defaults."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _fail(str(error), USAGE)
     url = shell.url_of(sock)
     try:
-        banner = "" if arguments.json else _banner(mock, url, arguments, seed, token)
+        banner = "" if arguments.json else _banner(mock, url, arguments, token)
     except ContractError as error:
         return _fail(str(error), FINDINGS)
 
@@ -47,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
                 json.dumps(
                     {
                         "url": url,
-                        "seed": seed,
+                        "seed": mock.engine.settings.seed,
                         "providers": list(mock.engine.services),
                         "token": token,
                         "callback_secret": mock.engine.settings.callback_secret,
@@ -71,8 +90,15 @@ def _mock(arguments: argparse.Namespace, seed: int, token: str | None) -> MockPr
     """Return the mock that is asked for. Raises ContractError and ValueError."""
     contracts = Path(arguments.contracts) if arguments.contracts else None
     hosts = arguments.allow_host or ()
+    secret = arguments.callback_secret if arguments.callback_secret != OFF else None
     if arguments.capsule is not None:
-        own = {"contracts": contracts, "scenarios": arguments.scenarios, "faults": arguments.faults}
+        own: dict[str, Any] = {"contracts": contracts, "scenarios": arguments.scenarios, "faults": arguments.faults}
+        given = [name for name, default in SET_BY_CAPSULE.items() if getattr(arguments, name) != default]
+        if given:
+            names = ", ".join(f"--{name}" for name in given)
+            raise ValueError(f"the capsule says how the run is set up; leave {names} out")
+        if secret != DEFAULT_SECRET:
+            own["callback_secret"] = secret
         return MockProvider.from_capsule(arguments.capsule, **own, allow_hosts=hosts, token=token)
     return MockProvider(
         *(arguments.provider or ()),
@@ -89,7 +115,7 @@ def _mock(arguments: argparse.Namespace, seed: int, token: str | None) -> MockPr
         scenarios=arguments.scenarios,
         faults=arguments.faults,
         contracts=contracts,
-        callback_secret=arguments.callback_secret if arguments.callback_secret != OFF else None,
+        callback_secret=secret,
         allow_hosts=hosts,
         token=token,
     )
@@ -105,19 +131,21 @@ def _tell_missed(mock: MockProvider) -> None:
         print(f"mockreel serve: {len(under_way)} callbacks were still on their way", file=sys.stderr)
 
 
-def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: int, token: str | None) -> str:
-    if arguments.pace == "instant":
+def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, token: str | None) -> str:
+    settings = mock.engine.settings
+    if settings.pace is Pace.INSTANT:
         pace = "tasks are done at once"
-    elif arguments.pace == "polls":
-        pace = f"every {arguments.looks} looks move a task on"
-    elif arguments.clock == "manual":
+    elif settings.pace is Pace.POLLS:
+        pace = f"every {settings.looks} looks move a task on"
+    elif mock.clock.is_manual:
         pace = "time stands still until POST /_mock/clock/advance"
     else:
-        pace = f"durations of the contracts divided by {arguments.speed:g} (--speed 1 for real ones)"
+        pace = f"durations of the contracts divided by {settings.speed:g} (--speed 1 for real ones)"
     url = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    lines = [f"Mockreel serves on {url}", f"  seed {seed}; {pace}", f"  control API and its docs: {url}/_mock/docs"]
-    secret = mock.engine.settings.callback_secret
+    lines = [f"Mockreel serves on {url}", f"  seed {settings.seed}; {pace}"]
+    secret = settings.callback_secret
     lines.append("  callbacks are " + (f"signed with the secret {secret}" if secret else "not signed with a secret"))
+    lines.append(f"  control API and its docs: {url}/_mock/docs")
     if token is not None:
         lines.append(f"  listening beyond this machine; the control API asks for: Authorization: Bearer {token}")
     lines.append("")
@@ -126,10 +154,12 @@ def _banner(mock: MockProvider, url: str, arguments: argparse.Namespace, seed: i
         lines.append(
             f"{contract.title} ({name}, profile {contract.profile}): base URL {url} instead of {contract.base_url}"
         )
-        examples = examples_of(name, root=Path(arguments.contracts) if arguments.contracts else None)
-        for model, example in samples(contract, examples):
-            lines.append(f"  # {model}")
-            lines.append(f"  {example.curl(url, contract.auth.schemes[0].capitalize())}")
+        found = samples(contract, examples_of(name, root=Path(arguments.contracts) if arguments.contracts else None))
+        for _, example in found[:1]:
+            body = without_callback(contract.operations[example.operation], contract, example.body)
+            lines.append(f"  {replace(example, body=body).curl(url, contract.auth.schemes[0].capitalize())}")
+        if len(contract.models) > 1:
+            lines.append(f"  all {len(contract.models)} models: mockreel contracts show {name}")
         lines.append("")
     lines.append(f"The same again: mockreel serve --capsule {mock.capsule}")
     lines.append(

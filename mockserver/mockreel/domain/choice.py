@@ -32,7 +32,7 @@ def scenario_of(
     if marker is not None:
         return _named(contract, settings, call, marker[1], "the prompt")
     name = (chosen.get(call.key) or chosen.get(None)) if chosen else None
-    return settings.scenarios[name] if name is not None else None
+    return _named(contract, settings, call, name, "the mock") if name is not None else None
 
 
 def _named(contract: Contract, settings: Settings, call: Call, name: str, where: str) -> Scenario:

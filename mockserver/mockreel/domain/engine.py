@@ -71,6 +71,7 @@ class Engine(Stage):
             call.decision = f"refused: {refused.decision}"
             trace_id = self.dice.roll("trace", call.key, self.journal.seq).hex()
             answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
+            answer.waits_for = call.waits_for
         if call.effects:
             answer = meeting.twisted(self.board, call, answer)
         answer.at_ms = now_ms
@@ -84,6 +85,7 @@ class Engine(Stage):
         answer = service.answer(call)
         late = call.met("answer").get("late_case")
         if late is not None:
+            call.waits_for = answer.waits_for
             raise Refusal(
                 encounters.case_of(service.contract, late, call), f"{call.decision}, and then a fault answers {late}"
             )

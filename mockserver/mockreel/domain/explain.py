@@ -74,7 +74,19 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry |
         "pace": course.pace.value,
         "price": float(task.price),
         "callbacks": _callbacks(service, task, now_ms),
-        "calls": [entry.as_json() for entry in entries if entry.task_id == task.id],
+        "calls": [_line(entry) for entry in entries if entry.task_id == task.id],
+    }
+
+
+def _line(entry: Entry | Delivery) -> dict[str, Any]:
+    """Return a call in a line; the journal has it whole."""
+    return {
+        "seq": entry.seq,
+        "at_ms": entry.at_ms,
+        "operation": entry.operation,
+        "status": entry.status,
+        "decision": entry.decision,
+        "faults": entry.faults,
     }
 
 
@@ -99,14 +111,16 @@ def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -
         advice = "nothing: it was taken" if found.outcome == "ok" else "a receiver answers with 2xx in time"
         return {"why": why, "advice": advice, "entry": shown}
     case = contract.errors.get(found.case)
-    if found.faults:
-        advice = f"faults acted: {', '.join(found.faults)}; GET /_mock/faults lists what is armed"
-    elif case is None:
+    if case is None:
         advice = "nothing: it was carried out"
     elif case.retryable:
         advice = "the contract calls this retryable: wait, then send it again"
     else:
         advice = "the contract calls this not retryable: change the call"
+    if found.faults:
+        advice = (
+            f"faults acted: {', '.join(found.faults)}; GET /_mock/faults lists what is armed. Beside that: {advice}"
+        )
     told = {"id": case.id, "status": case.status, "code": case.code, "retryable": case.retryable} if case else None
     return {"why": found.decision, "case": told, "advice": advice, "entry": shown}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import orjson
 
@@ -20,19 +20,20 @@ MASKED = "$API_KEY"
 def curl(record: Record, origin: str, auth: tuple[str, str]) -> str:
     """Return a shell line that makes a call again; the API key comes from the variable API_KEY."""
     if isinstance(record, Delivery):
-        parts = ["curl -s", shlex.quote(record.url), "-H 'Content-Type: application/json'"]
+        headers = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in record.request_headers]
+        parts = ["curl -s --globoff", shlex.quote(record.url), *headers]
     else:
         query = b"?" + record.query if record.query else b""
-        url = f"{origin}{record.path}{query.decode('latin-1')}"
-        parts = ["curl -s", shlex.quote(url), f'-H "{auth[0].title()}: {auth[1]}"']
+        url = f"{origin}{_path(record)}{query.decode('latin-1')}"
+        parts = ["curl -s --globoff", shlex.quote(url), f'-H "{auth[0].title()}: {auth[1]}"']
         if record.method not in ("GET", "POST"):
-            parts.insert(1, f"-X {record.method}")
+            parts.insert(1, "-I" if record.method == "HEAD" else f"-X {shlex.quote(record.method)}")
         if record.request_body:
             parts.append("-H 'Content-Type: application/json'")
         elif record.method == "POST":
             parts.insert(1, "-X POST")
     if record.request_body:
-        parts.append(f"-d {shlex.quote(record.request_body.decode('utf-8', 'replace'))}")
+        parts.append(f"--data-raw {shlex.quote(record.request_body.decode('utf-8', 'replace'))}")
     if len(record.request_body) >= KEPT_BODY:
         parts.append(f"# the body was longer; the journal keeps {KEPT_BODY} bytes")
     return " ".join(parts)
@@ -58,6 +59,10 @@ def har(records: Iterable[Record], origin: str, auth_of: AuthOf) -> bytes:
     return orjson.dumps({"log": log})
 
 
+def _path(record: Entry) -> str:
+    return quote(record.path, safe="/:@!$&'()*+,;=~-._")
+
+
 def _har_entry(record: Record, origin: str, auth_of: AuthOf) -> dict[str, Any]:
     is_delivery = isinstance(record, Delivery)
     if isinstance(record, Delivery):
@@ -65,7 +70,7 @@ def _har_entry(record: Record, origin: str, auth_of: AuthOf) -> dict[str, Any]:
         latency, comment = record.latency_ms, record.problem or f"callback {record.callback_id}"
     else:
         method, query = record.method, record.query
-        url = f"{origin}{record.path}" + (f"?{query.decode('latin-1')}" if query else "")
+        url = f"{origin}{_path(record)}" + (f"?{query.decode('latin-1')}" if query else "")
         latency, comment = 0, record.decision
     header, value = auth_of(record.provider)
     request: dict[str, Any] = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockreel.domain import inline, intake
+from mockreel.domain.callbacks.callback import Stream
 from mockreel.domain.document import Lazy, reads_document, values_of
 from mockreel.domain.faults.effects import Effects, Point, merged
 from mockreel.domain.messages import Request
@@ -34,6 +35,7 @@ class Call:
     task_id: str = ""
     decision: str = ""
     role: str = ""
+    waits_for: Stream | None = None
     faults: tuple[str, ...] = ()
     armed: Effects | None = None
     own: Effects | None = None

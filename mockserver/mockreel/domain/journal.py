@@ -38,6 +38,9 @@ class Entry(NamedTuple):
         """What came of it: ok, or the ErrorCase."""
         return self.case or "ok"
 
+    def __str__(self) -> str:
+        return f"{self.seq} {self.method} {self.path} -> {self.status}: {self.decision}"
+
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""
         return {"kind": "call", **_textual(self._asdict())}
@@ -61,6 +64,26 @@ class Delivery(NamedTuple):
     latency_ms: int
     answer_body: bytes
     faults: tuple[str, ...] = ()
+    request_headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def method(self) -> str:
+        """How callbacks are sent."""
+        return "POST"
+
+    @property
+    def path(self) -> str:
+        """Where to: the URL."""
+        return self.url
+
+    @property
+    def decision(self) -> str:
+        """What was done and what came of it, in words."""
+        what = self.problem or f"the receiver answered {self.status}"
+        return f"callback {self.callback_id} ({self.state}), attempt {self.attempt}: {what}"
+
+    def __str__(self) -> str:
+        return f"{self.seq} POST {self.url} -> {self.status}: {self.decision}"
 
     @property
     def outcome(self) -> str:

@@ -18,22 +18,24 @@ from mockreel.domain.messages import Answer
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.service import LASTING, Service
 from mockreel.domain.settings import Settings
+from mockreel.domain.task import Task
 from mockreel_contracts import Contract
 
 
 def meet(board: Board, settings: Settings, service: Service, call: Call) -> None:
     """Refuse as an API key like mock-402 asks for; meet the armed faults, and those of the header X-Mock-Fault."""
     contract = service.contract
-    if board:
-        call.armed, call.faults = board.meet(lambda: _facts(service, call), call.now_ms)
     header = call.request.headers.get(b"x-mock-fault")
     if header is not None:
-        _ask(settings, contract, call, header.decode("latin-1"))
-    elif call.key.startswith("mock-"):
+        _ask(settings, contract, call, _text(header))
+    if board:  # after the header, so that one that is refused uses up no armed fault
+        call.armed, names = board.meet(lambda: _facts(service, call), call.now_ms)
+        call.faults = (*names, *call.faults)
+    call.effects = merged(call.armed, call.asked)
+    if header is None and call.key.startswith("mock-"):
         case = contract.find_error(call.key[5:])
         if case is not None:
             raise Refusal(case, f"the API key asks for {case.id}")
-    call.effects = merged(call.armed, call.asked)
 
 
 def twisted(board: Board, call: Call, answer: Answer) -> Answer:
@@ -55,12 +57,11 @@ def _ask(settings: Settings, contract: Contract, call: Call, text: str) -> None:
         if asked.effects and role != "submit":
             late = [point for point in asked.effects if point in LASTING and (point, role) != ("result", "download")]
             if late:
-                raise FaultError(f"asks for {', '.join(asked.names)}, which acts on the call that makes a task")
+                acts = "acts" if len(asked.names) == 1 else "act"
+                raise FaultError(f"asks for {', '.join(asked.names)}, which {acts} on the call that makes a task")
     except FaultError as error:
         problem = f"X-Mock-Fault {error}"
         raise Refusal(contract.refusal("malformed", call.operation), problem, hint=problem) from None
-    if asked.case is not None:
-        raise Refusal(asked.case, f"X-Mock-Fault asks for {asked.case.id}")
     call.asked = asked.effects
     call.faults += asked.names
 
@@ -71,7 +72,7 @@ def _facts(service: Service, call: Call) -> Facts:
     if operation.role != "submit":
         document = reads_document(operation, None, None, query_values(request.query), call.path, request.headers)
         return encounters.facts(
-            service.contract, call, service.tasks.get(str(values_of(operation, document).get("task_id")))
+            service.contract, call, _own(service, call, str(values_of(operation, document).get("task_id")))
         )
     try:
         raw = orjson.loads(request.body)
@@ -80,3 +81,16 @@ def _facts(service: Service, call: Call) -> Facts:
     name = raw.get(operation.discriminator, operation.default_model) if isinstance(raw, dict) else None
     values = values_of(operation, {"body": raw, "raw": raw})
     return encounters.facts(service.contract, call, None, model=str(name or ""), prompt=str(values.get("prompt") or ""))
+
+
+def _own(service: Service, call: Call, task_id: str) -> Task | None:
+    """Return a task of the caller; of another's nothing is to be learned."""
+    task = service.tasks.get(task_id)
+    return task if task is not None and task.sandbox.key == call.key else None
+
+
+def _text(header: bytes) -> str:
+    try:
+        return header.decode()
+    except UnicodeDecodeError:
+        return header.decode("latin-1")

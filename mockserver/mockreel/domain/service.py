@@ -173,8 +173,11 @@ class Service:
         url = values.get("callback_url") if self.contract.callback is not None else None
         if isinstance(url, str) and url:
             twist = Twist(**call.met("callback")) if call.effects else PLAIN
-            call.decision += f"; {self.outbox.watch(self, task, url, call.request.origin, now_ms, twist)}"
+            names = tuple(name for name in call.faults if name in self.settings.faults_of("callback"))
+            call.decision += f"; {self.outbox.watch(self, task, url, call.request.origin, now_ms, twist, names)}"
             answer.waits_for = self.outbox.early(task) if twist.early else None
+        elif call.met("callback"):
+            answer.headers += ((b"x-mock-hint", b"faults of callbacks do nothing here: nobody is called back"),)
         return answer
 
     def _query(self, call: Call) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from mockreel.domain.faults.kind import FaultKind, near_misses
+from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.scenario import Pace, Scenario
 
 DEFAULT_CREDITS = Decimal(10_000)
@@ -38,6 +38,10 @@ class Settings:
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
     faults: Mapping[str, FaultKind] = field(default_factory=dict)
 
+    def faults_of(self, point: str) -> frozenset[str]:
+        """Return the names of the faults that act at a point."""
+        return frozenset(name for name, kind in self.faults.items() if kind.point == point)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "pace", Pace(self.pace))
         if self.credits is not None:
@@ -50,5 +54,3 @@ class Settings:
             raise ValueError(f"looks is 1 or more, got {self.looks!r}")
         if self.credits is not None and self.credits < 0:
             raise ValueError(f"credits are 0 or more, got {self.credits!r}")
-        if self.scenario is not None and self.scenario not in self.scenarios:
-            raise ValueError(near_misses("scenario", self.scenario, self.scenarios))

@@ -8,6 +8,8 @@ from fnmatch import fnmatchcase
 from threading import RLock
 from typing import Any
 
+import orjson
+
 from mockreel.domain import capsule as capsules
 from mockreel.domain.callbacks.callback import Stream
 from mockreel.domain.callbacks.outbox import Outbox
@@ -28,7 +30,7 @@ class Stage:
     """The services of some contracts and everything they share. Every change is made whole, under `lock`."""
 
     def __init__(self, contracts: Sequence[Contract], *, clock: Clock, settings: Settings | None = None) -> None:
-        """Raises ValueError for two contracts of the same name."""
+        """Raises ValueError for two contracts of the same name, and for a scenario that is not known."""
         self.settings = settings or Settings()
         self.clock = clock
         self.started_ms = clock.now_ms()
@@ -57,6 +59,8 @@ class Stage:
             )
             for operation in contract.operations.values():
                 self.board.operations[operation.id] = operation.role
+        if self.settings.scenario is not None:
+            self._check_scenario(self.settings.scenario)
 
     def settle(self) -> None:
         """Settle every account up to now, so that a look at a ledger shows what is due."""
@@ -81,13 +85,21 @@ class Stage:
                     self._secrets[key, name] = secret
 
     def set_scenario(self, name: str | None, key: str | None = None) -> None:
-        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
-        if name is not None and name not in self.settings.scenarios:
-            raise ScenarioError(near_misses("scenario", name, self.settings.scenarios))
+        """Have the tasks of an API key, or all, follow a scenario unless they ask for another.
+
+        An ErrorCase is a scenario, too. Raises ScenarioError.
+        """
+        if name is not None:
+            self._check_scenario(name)
         with self.lock:
             self.scenarios.pop(key, None)
             if name is not None:
                 self.scenarios[key] = name
+
+    def _check_scenario(self, name: str) -> None:
+        cases = {case: 0 for service in self.services.values() for case in service.contract.errors}
+        if name not in self.settings.scenarios and not self._is_case(name):
+            raise ScenarioError(near_misses("scenario", name, {**self.settings.scenarios, **cases}))
 
     def add_faults(self, wanted: Sequence[Mapping[str, Any]]) -> list[Rule]:
         """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
@@ -95,14 +107,40 @@ class Stage:
             made: list[Rule] = []
             try:
                 for item in wanted:
-                    options = {str(name): value for name, value in item.items() if name != "fault"}
-                    made.append(self.board.arm(str(item.get("fault")), options, self.clock.now_ms()))
-                    self._check_cases(made[-1])
-            except FaultError:
+                    made.append(self._arm(item))  # noqa: PERF401 - those made before one that fails are disarmed
+            except BaseException:
                 for each in made:
                     self.board.remove(each.id)
                 raise
             return made
+
+    def _arm(self, item: Mapping[str, Any]) -> Rule:
+        options = {str(name): value for name, value in item.items() if name != "fault"}
+        name = item.get("fault")
+        if not isinstance(name, str):
+            raise FaultError('each fault is named: {"fault": NAME}; GET /_mock/faults/kinds lists them')
+        if name not in self.board.kinds and self._is_case(name):  # short for the fault that makes errors
+            name, options = "error", {"case": name, **options}
+        rule = self.board.arm(name, options, self.clock.now_ms())
+        try:
+            self._check_provider(rule)
+            self._check_cases(rule)
+            orjson.dumps([rule.options(), rule.effects], default=dict)
+        except TypeError:
+            self.board.remove(rule.id)
+            raise FaultError(f"{name} is given what JSON cannot hold") from None
+        except FaultError:
+            self.board.remove(rule.id)
+            raise
+        return rule
+
+    def _is_case(self, word: str) -> bool:
+        return any(service.contract.find_error(word) is not None for service in self.services.values())
+
+    def _check_provider(self, rule: Rule) -> None:
+        wanted = rule.match.provider
+        if wanted is not None and not any(fnmatchcase(name, wanted) for name in self.services):
+            raise FaultError(f"no provider {wanted!r} is served; served are {', '.join(self.services)}")
 
     def _check_cases(self, rule: Rule) -> None:
         """Raise FaultError for an ErrorCase that no provider has which the rule can meet."""
@@ -156,6 +194,17 @@ class Stage:
                 for name in self.services:
                     self._secrets.pop((key, name), None)
                 self.scenarios.pop(key, None)
+
+    def secret_kind(self, key: str, service: Service) -> str:
+        """Return what signs the callbacks of an API key: `own`, `default`, `api key`, or `none`."""
+        rules = service.contract.callback
+        if rules is None or rules.signature is None:
+            return "none"
+        if rules.signature.key == "api_key":
+            return "api key"
+        place = (key, service.contract.provider)
+        secret = self._secrets.get(place, self.settings.callback_secret)
+        return "none" if secret is None else "own" if place in self._secrets else "default"
 
     def _secret_of(self, stream: Stream) -> str | None:
         signature, key = stream.rules.signature, stream.task.sandbox.key

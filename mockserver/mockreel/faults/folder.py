@@ -19,15 +19,16 @@ def gather(folder: Path, make: Callable[[str, Any], Made]) -> tuple[dict[str, Ma
     """Return what `make` makes of the name and the value of each file, and everything that is wrong with them."""
     found: dict[str, Made] = {}
     problems: list[Problem] = []
-    if not folder.is_dir():
-        return found, [Problem(str(folder), 0, "", "is not a folder")]
+    reason = unusable(folder)
+    if reason:
+        return found, [Problem(str(folder), 0, "", reason)]
     for path in sorted(folder.iterdir()):
         if path.suffix == ".yml":
             problems.append(Problem(path.name, 0, "", f"is not read: name it {path.stem}.yaml"))
         if path.suffix != ".yaml":
             continue
         if not NAME.fullmatch(path.stem):
-            text = f"its name is 1 to 64 letters, digits, dots, dashes and underscores, got {path.stem!r:.80}"
+            text = "is not read: a name is 1 to 64 letters, digits, dots, dashes and underscores"
             problems.append(Problem(path.name, 0, "", text))
             continue
         data, unreadable = yamlfile.read(path, path.name)
@@ -41,6 +42,16 @@ def gather(folder: Path, make: Callable[[str, Any], Made]) -> tuple[dict[str, Ma
     return found, problems
 
 
+def unusable(folder: Path) -> str:
+    """Return what keeps a folder from being read, to stand after its name; '' for nothing."""
+    if not folder.exists():
+        return "does not exist"
+    if not folder.is_dir():
+        return "is a file; give its folder"
+    is_empty = not any(path.suffix in (".yaml", ".yml") for path in folder.iterdir())
+    return "holds no YAML files" if is_empty else ""
+
+
 def located(path: Path, flaws: Sequence[Flaw]) -> list[Problem]:
     """Return the flaws of a file with their lines."""
     lines = yamlfile.lines(path)
@@ -48,11 +59,14 @@ def located(path: Path, flaws: Sequence[Flaw]) -> list[Problem]:
 
 
 def told(problems: Sequence[Problem]) -> str:
-    """Return problems as the message of an error: the name of each, what is wrong, and where."""
-    return "\n".join(
-        f"{each.file.removesuffix('.yaml')}: {each.message} ({each.file}:{each.line})" if each.pointer else str(each)
-        for each in problems
-    )
+    """Return problems for a reader, a line each: the name of the fault or scenario, what is wrong, and where."""
+    return "\n".join(map(_told, problems))
+
+
+def _told(problem: Problem) -> str:
+    if problem.pointer:
+        return f"{problem.file.removesuffix('.yaml')}: {problem.message} ({problem.file}:{problem.line})"
+    return str(problem) if problem.line else f"{problem.file} {problem.message}"
 
 
 def _line(lines: dict[str, int], at: str) -> int:

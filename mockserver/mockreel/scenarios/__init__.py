@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from mockreel import faults
 from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.scenario import Scenario, ScenarioError, parse
 from mockreel.faults.folder import gather, told
-from mockreel_contracts import Problem
+from mockreel_contracts import Contract, Problem
 
 
 @lru_cache
@@ -27,6 +27,11 @@ def load(folder: Path, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]
     return found
 
 
-def examine(folder: Path, kinds: Mapping[str, FaultKind]) -> tuple[Mapping[str, Scenario], list[Problem]]:
-    """Return the good scenarios of a folder by name, and everything that is wrong with the others."""
-    return gather(folder, lambda name, data: parse(name, data, kinds))
+def examine(
+    folder: Path, kinds: Mapping[str, FaultKind], contracts: Sequence[Contract] = ()
+) -> tuple[Mapping[str, Scenario], list[Problem]]:
+    """Return the good scenarios of a folder by name, and everything that is wrong with the others.
+
+    With `contracts`, errors and operations that none of them has are wrong, too.
+    """
+    return gather(folder, lambda name, data: parse(name, data, kinds, contracts))

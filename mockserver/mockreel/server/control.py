@@ -6,7 +6,7 @@ import asyncio
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import Body, FastAPI, HTTPException, Query, Request
+from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
@@ -21,7 +21,7 @@ from mockreel.domain.service import Service
 from mockreel.domain.task import Task
 from mockreel.server import control_callbacks, control_faults, control_journal
 from mockreel.server.courier import Courier, TooManyError
-from mockreel.server.endpoints import MAX_SHOWN, Strict, attempt, holding
+from mockreel.server.endpoints import MAX_SHOWN, Strict, attempt, holding, known_only
 from mockreel.server.steering import SteeredClock
 
 MAX_BODY = 64 * 1024
@@ -76,13 +76,24 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         static_url="/_mock/static",
         max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
+        dependencies=[Depends(known_only)],
     )
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         """Say what is wrong without repeating the value, which may be nothing that JSON can hold."""
         found = [{"at": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+        sent = request.headers.get("content-type", "")
+        if found[0]["at"] == "body" and not sent.startswith("application/json"):
+            found[0]["problem"] = f"a JSON object is expected; send Content-Type: application/json, not {sent[:60]!r}"
         return JSONResponse({"detail": found}, 422)
+
+    @app.exception_handler(404)
+    async def missing(request: Request, error: HTTPException) -> JSONResponse:
+        """Say where the paths are listed; a 404 that says what is missing stays as it is."""
+        is_plain = error.detail == "Not Found"
+        detail = f"there is no {request.method} {request.url.path}; see /_mock/docs" if is_plain else error.detail
+        return JSONResponse({"detail": detail}, 404)
 
     @app.get("/_mock", include_in_schema=False)
     async def index() -> RedirectResponse:
@@ -150,7 +161,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     async def key(key: str) -> dict[str, Any]:
         return {name: _ledger(engine, service, key) for name, service in engine.services.items()}
 
-    @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits, or a callback secret")
+    @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits, a scenario, or a callback secret")
     @locked
     async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
         _services(engine, provider)
@@ -166,6 +177,10 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     @app.get("/_mock/scenarios", summary="What [[mock:NAME]] in a prompt and X-Mock-Scenario take")
     async def scenarios() -> dict[str, str]:
         return {name: scenario.title for name, scenario in engine.settings.scenarios.items()}
+
+    @app.get("/_mock/scenario", summary="The scenario of every task that asks for none")
+    async def scenario() -> dict[str, str | None]:
+        return {"scenario": engine.scenarios.get(None)}
 
     @app.put("/_mock/scenario", summary="The scenario of every task that asks for none; null for the plain success")
     @locked
@@ -220,4 +235,6 @@ def _ledger(engine: Engine, service: Service, key: str) -> dict[str, Any]:
         "charged": plain(account.charged),
         "refunded": plain(account.refunded),
         "tasks": len(sandbox.tasks),
+        "scenario": engine.scenarios.get(key),
+        "callback_secret": engine.secret_kind(key, service),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Query
@@ -45,7 +44,7 @@ def add(app: FastAPI, engine: Engine, courier: Courier) -> None:
             found = engine.outbox.records.find(callback_id)
         if found is None:
             raise HTTPException(404, f"no callback {callback_id!r}; GET /_mock/callbacks lists what there is")
-        outcome = await asyncio.to_thread(courier.redeliver, found)
+        outcome = await courier.redeliver_async(found)
         if isinstance(outcome, str):
             raise HTTPException(409, outcome)
         return found.as_json()

@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mockreel.domain.engine import Engine
 from mockreel.server.endpoints import Strict, attempt, holding
 
 
 class NewFaults(Strict):
-    """Faults to arm, all or none."""
+    """Faults to arm, all or none; one alone may stand without the list."""
 
     faults: list[dict[str, Any]] = Field(
         min_length=1,
         max_length=100,
         examples=[[{"fault": "error", "case": "rate_limited", "on": "submit", "times": 2}]],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _listed(cls, data: Any) -> Any:
+        return {"faults": [data]} if isinstance(data, dict) and "fault" in data else data
 
 
 def add(app: FastAPI, engine: Engine) -> None:
@@ -40,10 +45,10 @@ def add(app: FastAPI, engine: Engine) -> None:
         made = attempt(lambda: engine.add_faults(wanted.faults))
         return {"faults": [rule.as_json() for rule in made]}
 
-    @app.delete("/_mock/faults", summary="Disarm every fault")
+    @app.delete("/_mock/faults", summary="Disarm every fault, or those of one API key")
     @locked
-    async def disarm_all() -> dict[str, int]:
-        found = [engine.board.remove(rule.id) for rule in engine.board]
+    async def disarm_all(key: str | None = None) -> dict[str, int]:
+        found = [engine.board.remove(rule.id) for rule in engine.board if key in (None, rule.match.key)]
         return {"removed": len(found)}
 
     @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")

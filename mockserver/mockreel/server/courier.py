@@ -77,6 +77,19 @@ class Courier:
         self._report(outgoing, outcome)
         return outcome
 
+    async def redeliver_async(self, callback: Callback) -> Outcome | str:
+        """Like `redeliver`, for an event loop that must not wait."""
+        with self._engine.lock:
+            outgoing = self._outbox.redeliver(callback, self._engine.clock.now_ms())
+        if isinstance(outgoing, str):
+            return outgoing
+        loop = self._loop
+        if loop is None:
+            loop = await asyncio.to_thread(self._running)
+        outcome = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._send(outgoing), loop))
+        self._report(outgoing, outcome)
+        return outcome
+
     def stop(self) -> None:
         """Stop sending; what is under way is dropped."""
         with self._starting:

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from pydantic import BaseModel, ConfigDict
 
 from mockreel.domain.engine import Engine
-from mockreel.domain.faults.kind import FaultError
+from mockreel.domain.faults.kind import FaultError, near_misses
 from mockreel.domain.scenario import ScenarioError
 
 MAX_SHOWN = 1000
@@ -36,6 +36,14 @@ def holding(engine: Engine) -> Callable[[Endpoint], Endpoint]:
         return guarded
 
     return locked
+
+
+def known_only(request: Request) -> None:
+    """Refuse query parameters that the endpoint does not know: a typo must not widen what a call does."""
+    known = dict.fromkeys(sorted(parameter.alias for parameter in request.scope["route"].dependant.query_params))
+    for name in request.query_params:
+        if name not in known:
+            raise HTTPException(422, near_misses("parameter", name, known) if known else f"takes no {name!r}")
 
 
 def attempt(change: Callable[[], Changed]) -> Changed:

@@ -82,6 +82,7 @@ class Stream:
 
     __slots__ = (
         "callback",
+        "faults",
         "index",
         "is_last",
         "is_queued",
@@ -106,6 +107,7 @@ class Stream:
         self.target = target
         self.origin = origin
         self.twist = twist
+        self.faults: tuple[str, ...] = ()  # by name
         self.index = 0
         self.ticket = 0
         self.callback: Callback | None = None
@@ -152,6 +154,9 @@ class Callback:
         self.message = callback_id  # copies share it
         self.note = note
 
+    def __repr__(self) -> str:
+        return f"<Callback {self}>"
+
     def __str__(self) -> str:
         return f"{self.id} of task {self.task.id} to {shown(self.url)} is {self.status.value}, {self.note}"
 
@@ -167,6 +172,7 @@ class Callback:
             "at_ms": self.at_ms,
             "status": self.status.value,
             "note": self.note,
+            "faults": self.stream.faults,
             "attempts": [
                 {
                     "at_ms": attempt.at_ms,

@@ -47,8 +47,17 @@ class Outbox:
 
     # -- what the engine tells -----------------------------------------------------------------------------------------
 
-    def watch(self, service: Service, task: Task, url: str, origin: str, now_ms: int, twist: Twist = PLAIN) -> str:
-        """Call `url` when the contract says so; returns what was decided, in words."""
+    def watch(
+        self,
+        service: Service,
+        task: Task,
+        url: str,
+        origin: str,
+        now_ms: int,
+        twist: Twist = PLAIN,
+        faults: tuple[str, ...] = (),
+    ) -> str:
+        """Call `url` when the contract says so; returns what was decided, in words. `faults` made the twist."""
         rules = service.contract.callback
         if rules is None:
             return "this provider calls nobody back"
@@ -58,6 +67,7 @@ class Outbox:
             self.records.end(self.records.make(refused, NO_EVENT, "", task.created_ms), Status.REFUSED, target)
             return f"callbacks refused: {target}"
         stream = self._streams[task] = Stream(service, rules, task, target, origin, twist)
+        stream.faults = faults
         self._plan(stream, now_ms)
         return f"callbacks go to {target.receiver}"
 

@@ -109,6 +109,8 @@ class Records:
             outcome.problem[:KEPT_TEXT],
             outcome.latency_ms,
             kept(outcome.body),
+            outgoing.stream.faults,
+            outgoing.headers,
         )
         if is_known:
             self._journal.add(delivery)

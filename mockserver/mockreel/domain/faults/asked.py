@@ -7,15 +7,14 @@ from typing import Any, NamedTuple
 
 from mockreel.domain.faults.effects import both
 from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
-from mockreel_contracts import Contract, ErrorCase
+from mockreel_contracts import Contract
 
 MOST = 8  # faults that one request can ask for
 
 
 class Asked(NamedTuple):
-    """What a request asks for: an ErrorCase to be refused with, or effects by point; `names` are for the journal."""
+    """What a request asks for: effects by point; `names` are for the journal."""
 
-    case: ErrorCase | None
     effects: Mapping[str, Mapping[str, Any]]
     names: tuple[str, ...]
 
@@ -34,8 +33,14 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
         name, *settings = (piece.strip() for piece in part.split(";"))
         case = contract.find_error(name)
         if case is not None:
-            return Asked(case, {}, (name,))
+            if settings:
+                raise FaultError(f"{name} is an error and takes no fields")
+            effects["answer"] = both(effects.get("answer", {}), {"case": case.id})
+            names.append(name)
+            continue
         kind = kinds.get(name)
+        if kind is None and "=" in name:
+            raise FaultError(f"fields follow a semicolon, as in NAME; {name[:60]}; a comma begins another fault")
         if kind is None:
             raise FaultError(near_misses("fault", name, {**kinds, **contract.errors}))
         values = {}
@@ -46,4 +51,4 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
             values[field] = value
         effects[kind.point] = both(effects.get(kind.point, {}), kind.effects(values))
         names.append(name)
-    return Asked(None, effects, tuple(names))
+    return Asked(effects, tuple(names))

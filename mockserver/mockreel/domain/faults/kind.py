@@ -105,6 +105,9 @@ class FaultKind:
     example: str
     note: str = ""
 
+    def __repr__(self) -> str:
+        return f"FaultKind({self.name!r})"
+
     def effects(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fault does with these values for its fields. Raises FaultError."""
         self.check_names(values)
@@ -146,7 +149,7 @@ class FaultKind:
 def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     """Return the words for a name that is not known, with those that are like it."""
     names = list(known)
-    near = difflib.get_close_matches(name[:64], names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name[:64], names, n=3, cutoff=0.6)
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}{more}"
     return f"knows no {what} {name[:60]!r}; {hint}"

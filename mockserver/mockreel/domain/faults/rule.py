@@ -100,6 +100,8 @@ class Timing:
             if not (is_number and is_whole and least <= value <= most):
                 kind = "a whole number" if name in ("after", "every", "times") else "a number"
                 raise FaultError(f"{name} is {kind} from {least} to {most:g}, got {value!r:.40}")
+        if self.until_s is not None and self.until_s <= self.from_s:
+            raise FaultError(f"until_s is after from_s, got {self.from_s:g} to {self.until_s:g}")
 
 
 @dataclass(slots=True)
@@ -119,6 +121,16 @@ class Rule:
     lot: str = ""
     seen: dict[str, int] = field(default_factory=dict)
     fired: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        seen = sum(self.seen.values())
+        values = ", ".join(f"{name}={value}" for name, value in self.values.items())
+        when = ", ".join(f"{name} {value}" for name, value in {**_said(self.match), **_said(self.timing)}.items())
+        what = f"{self.id} {self.kind.name}{f' ({values})' if values else ''}{f' {when}' if when else ''}"
+        return f"{what}: {sum(self.fired.values())} of {seen} call{'s' if seen != 1 else ''} met it"
+
+    def __repr__(self) -> str:
+        return f"<Rule {self}>"
 
     def is_over(self, now_ms: int) -> bool:
         """Whether it is to be removed."""
@@ -196,16 +208,23 @@ MATCHES = tuple(each.name for each in fields(Match))
 TIMES = tuple(each.name for each in fields(Timing))
 
 
+def _can_be_sent(text: str) -> bool:
+    """Whether a text is Unicode that JSON can hold."""
+    return text.encode(errors="replace").decode() == text
+
+
 def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: int = 0) -> Rule:
     """Arm a fault. `options` are names of Match, of Timing, and of the fault's own fields. Raises FaultError."""
     kind.check_names(options, (*MATCHES, *TIMES))
     match = {name: options[name] for name in MATCHES if options.get(name) is not None}
+    if match.get("on") == "create":  # as it is called in everyday words
+        match["on"] = "submit"
     timing = {name: options[name] for name in TIMES if options.get(name) is not None}
     values = {name: value for name, value in options.items() if name not in match and name not in timing}
     for name in [name for name in values if name in (*MATCHES, *TIMES)]:
         del values[name]  # said to be null
     for name, pattern in match.items():
-        if not isinstance(pattern, str) or not 0 < len(pattern) <= 1000:
+        if not isinstance(pattern, str) or not 0 < len(pattern) <= 1000 or not _can_be_sent(pattern):
             raise FaultError(f"{name} is a text of 1 to 1000 characters, got {pattern!r:.60}")
     if "on" not in match and kind.on is not None:
         match["on"] = kind.on
