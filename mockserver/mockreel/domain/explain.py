@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mockreel.domain.document import task_document
+from mockreel.domain.document import inputs_of, task_document
 from mockreel.domain.journal import Delivery, Entry, fingerprint
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
@@ -99,9 +99,18 @@ def _callbacks(service: Service, task: Task, now_ms: int) -> dict[str, Any]:
         coming = f"{state} in {max(due_ms - now_ms, 0) / 1000:g} s"
     elif any(callback["status"] in ("sending", "retrying") for callback in known):
         coming = "one is on its way"
+    elif not known and (refused := _refused(service, task)):
+        coming = f"nothing: {refused}"
     else:
         coming = "nothing" if known else "nothing: no callback URL was given, or no state that is told is planned"
     return {"next": coming, "known": known}
+
+
+def _refused(service: Service, task: Task) -> str:
+    """Return why a task's callback URL may not be called, or ''."""
+    url = inputs_of(task).get("callback_url")
+    judged = service.outbox.policy.judge(url) if isinstance(url, str) and url else ""
+    return judged if isinstance(judged, str) else ""
 
 
 def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,14 @@ from mockreel.domain.task import Task
 from mockreel_contracts.callback import CallbackEvent
 
 KEPT_DELIVERED = 10_000  # callbacks that were taken; those that were not are all kept
+KEPT_REFUSED = 10_000  # URLs that may not be called: the create says so, and the task when it is asked
 
 
 class Records:
-    """Callbacks by id. Of those that were taken the last 10,000 are kept; `dropped` counts the others."""
+    """Callbacks by id. Of those that were taken, and of those refused, the last 10,000 are kept.
+
+    `dropped` counts the others; those that nobody took are all kept.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.on_trouble: Callable[[Callback], None] | None = None
@@ -24,6 +28,7 @@ class Records:
         self._made = 0
         self._open: dict[str, Callback] = {}
         self._delivered: dict[str, Callback] = {}
+        self._refused: dict[str, Callback] = {}
         self._troubled: dict[str, Callback] = {}
 
     def __iter__(self) -> Iterator[Callback]:
@@ -36,7 +41,7 @@ class Records:
 
     def find(self, callback_id: str) -> Callback | None:
         """Return a callback by its id."""
-        for table in (self._open, self._delivered, self._troubled):
+        for table in (self._open, self._delivered, self._refused, self._troubled):
             if callback_id in table:
                 return table[callback_id]
         return None
@@ -65,15 +70,20 @@ class Records:
         self._troubled.pop(callback.id, None)
         self.set(callback, status)
         callback.note = note or callback.note
-        if status is not Status.DELIVERED:
+        if status is Status.DELIVERED:
+            self._keep(callback, self._delivered, KEPT_DELIVERED)
+        elif status is Status.REFUSED:
+            self._keep(callback, self._refused, KEPT_REFUSED)
+        else:
             self._troubled[callback.id] = callback
-            if self.on_trouble is not None and status is not Status.LOST:
-                self.on_trouble(callback)
-            return
-        self._delivered[callback.id] = callback
-        if len(self._delivered) > KEPT_DELIVERED:
-            del self._delivered[next(iter(self._delivered))]
-            self.counts[Status.DELIVERED] -= 1
+        if self.on_trouble is not None and status in (Status.UNDELIVERED, Status.REFUSED):
+            self.on_trouble(callback)
+
+    def _keep(self, callback: Callback, table: dict[str, Callback], most: int) -> None:
+        table[callback.id] = callback
+        if len(table) > most:
+            del table[next(iter(table))]
+            self.counts[callback.status] -= 1
             self.dropped += 1
 
     def correct(self, callback: Callback) -> None:
@@ -83,7 +93,7 @@ class Records:
 
     def clear(self, key: str | None) -> None:
         """Forget the callbacks of one API key, or all."""
-        for table in (self._open, self._delivered, self._troubled):
+        for table in (self._open, self._delivered, self._refused, self._troubled):
             for callback in [c for c in table.values() if key in (None, c.task.sandbox.key)]:
                 del table[callback.id]
                 self.counts[callback.status] -= 1
@@ -117,7 +127,7 @@ class Records:
         return delivery
 
     def _tables(self) -> tuple[Iterator[Callback], ...]:
-        return tuple(iter(table.values()) for table in (self._open, self._delivered, self._troubled))
+        return tuple(iter(table.values()) for table in (self._open, self._delivered, self._refused, self._troubled))
 
 
 def _number(callback: Callback) -> int:
