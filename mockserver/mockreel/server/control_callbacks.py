@@ -44,7 +44,7 @@ def add(app: FastAPI, engine: Engine, courier: Courier) -> None:
             found = engine.outbox.records.find(callback_id)
         if found is None:
             raise HTTPException(404, f"no callback {callback_id!r}; GET /_mock/callbacks lists what there is")
-        outcome = await courier.redeliver_async(found)
+        outcome = await courier.redeliver(found)
         if isinstance(outcome, str):
             raise HTTPException(409, outcome)
         return found.as_json()

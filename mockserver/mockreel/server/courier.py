@@ -6,9 +6,10 @@ import asyncio
 import logging
 import threading
 from collections import Counter
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockreel.domain.callbacks.callback import Callback, Outcome, Outgoing, Stream
 from mockreel.domain.engine import Engine
@@ -17,6 +18,7 @@ from mockreel.domain.journal import Delivery
 if TYPE_CHECKING:
     from mockreel.server.sender import Sender
 
+Done = TypeVar("Done")
 log = logging.getLogger("mockreel.callbacks")
 SHOWN = 5  # warnings of one kind before they are folded
 PATIENCE_S = 1.0  # that others wait for a slow receiver at one moment of a manual clock
@@ -55,10 +57,7 @@ class Courier:
 
     async def first(self, stream: Stream) -> None:
         """Like `send_first`, for an event loop that must not wait."""
-        loop = self._loop
-        if loop is None:
-            loop = await asyncio.to_thread(self._running)
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._first(stream), loop))
+        await self._elsewhere(self._first(stream))
 
     async def _first(self, stream: Stream) -> None:
         with self._engine.lock:
@@ -66,29 +65,22 @@ class Courier:
         if outgoing is not None:
             self._report(outgoing, await self._send(outgoing))
 
-    def redeliver(self, callback: Callback) -> Outcome | str:
+    async def redeliver(self, callback: Callback) -> Outcome | str:
         """Send a callback once more, now, and return what came of it; or say why it cannot be sent."""
         with self._engine.lock:
             outgoing = self._outbox.redeliver(callback, self._engine.clock.now_ms())
         if isinstance(outgoing, str):
             return outgoing
-        future: Future[Outcome] = asyncio.run_coroutine_threadsafe(self._send(outgoing), self._running())
-        outcome = future.result()
+        outcome = await self._elsewhere(self._send(outgoing))
         self._report(outgoing, outcome)
         return outcome
 
-    async def redeliver_async(self, callback: Callback) -> Outcome | str:
-        """Like `redeliver`, for an event loop that must not wait."""
-        with self._engine.lock:
-            outgoing = self._outbox.redeliver(callback, self._engine.clock.now_ms())
-        if isinstance(outgoing, str):
-            return outgoing
+    async def _elsewhere(self, work: Coroutine[Any, Any, Done]) -> Done:
+        """Await work of the courier's own loop from another."""
         loop = self._loop
         if loop is None:
             loop = await asyncio.to_thread(self._running)
-        outcome = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._send(outgoing), loop))
-        self._report(outgoing, outcome)
-        return outcome
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
 
     def stop(self) -> None:
         """Stop sending; what is under way is dropped."""
@@ -221,8 +213,7 @@ class Courier:
 
     def _warn(self, callback: Callback) -> None:
         """Say loudly that a callback was not delivered; of many alike, the first ones and their number."""
-        stream = callback.stream
-        kind = (callback.note, stream.target.receiver if stream is not None else "")
+        kind = (callback.note, callback.stream.target.receiver)
         self._warned[kind] += 1
         count = self._warned[kind]
         if count <= SHOWN or count & (count - 1) == 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from mockreel.domain import explain
@@ -18,7 +17,6 @@ class SteeredClock:
     def __init__(self, engine: Engine, courier: Courier) -> None:
         self._engine = engine
         self._courier = courier
-        self._moving = threading.Lock()
 
     @property
     def is_manual(self) -> bool:

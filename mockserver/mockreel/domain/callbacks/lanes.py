@@ -41,11 +41,6 @@ class Lanes:
             return True
         return bool(self._ready) and self.in_flight < MOST_IN_FLIGHT
 
-    @property
-    def waiting(self) -> int:
-        """How many streams wait for their receiver."""
-        return sum(len(lane.waiting) for lane in self._lanes.values())
-
     def put(self, stream: Stream) -> None:
         """Queue a stream for its receiver."""
         lane = self._lanes.get(stream.target.receiver)
