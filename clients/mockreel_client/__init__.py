@@ -4,8 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockreel_client.callbacks import parse_callback
-    from mockreel_client.errors import (
+    from mockreel_client.callback_errors import (
         BadSignature,
         BodyTooLarge,
         CallbackError,
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
         ReencodedBody,
         StaleCallback,
     )
+    from mockreel_client.callbacks import parse_callback
     from mockreel_client.events import CallbackEvent
     from mockreel_client.inbox import CallbackInbox
     from mockreel_client.route import callback_route
@@ -47,5 +47,5 @@ _MODULES = {
 def __getattr__(name: str) -> Any:
     """Import what is public when it is first used."""
     if name in __all__:
-        return getattr(import_module(f"mockreel_client.{_MODULES.get(name, 'errors')}"), name)
+        return getattr(import_module(f"mockreel_client.{_MODULES.get(name, 'callback_errors')}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
