@@ -47,8 +47,8 @@ def sentence(text: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """Return a value as JSON has it."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as Python has it, text in double quotes."""
+    return repr(value) if value is None or isinstance(value, bool) else json.dumps(value, ensure_ascii=False)
 
 
 def _bounds(spec: Data) -> Iterator[str]:

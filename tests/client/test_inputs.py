@@ -122,9 +122,9 @@ def test_docstrings_hold_units_limits_defaults_and_rules() -> None:
 
 def test_two_rules_of_one_model_stay_two() -> None:
     assert docstrings("vidu")["Vidu20"][""].split("\n\n")[1:] == [
-        'Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.',
+        'Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.',
         "If duration is 8: 8 seconds come in 720p only.",
-        'If off_peak is true or "true": Sound does not go with off-peak.',
+        'If off_peak is True or "true": Sound does not go with off-peak.',
     ]
 
 

@@ -10,11 +10,11 @@ class Vidu20(TypedDict):
     """
     The whole body of a create request for `vidu2.0`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
     If duration is 8: 8 seconds come in 720p only.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -28,13 +28,13 @@ class Vidu20(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[Literal[4, 8]]
     """Seconds. Default: 4."""
@@ -49,10 +49,10 @@ class Vidu20(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -70,7 +70,7 @@ class Vidu20(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -82,9 +82,9 @@ class Viduq1Classic(TypedDict):
     """
     The whole body of a create request for `viduq1-classic`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -98,13 +98,13 @@ class Viduq1Classic(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[Literal[5]]
     """Seconds. Default: 5."""
@@ -119,10 +119,10 @@ class Viduq1Classic(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -140,7 +140,7 @@ class Viduq1Classic(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -153,9 +153,9 @@ class Viduq1(TypedDict):
     """
     The whole body of a create request for `viduq1`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -169,13 +169,13 @@ class Viduq1(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[Literal[5]]
     """Seconds. Default: 5."""
@@ -190,10 +190,10 @@ class Viduq1(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -211,7 +211,7 @@ class Viduq1(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -224,9 +224,9 @@ class Viduq2ProFast(TypedDict):
     """
     The whole body of a create request for `viduq2-pro-fast`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -240,13 +240,13 @@ class Viduq2ProFast(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 10. Default: 5."""
@@ -261,10 +261,10 @@ class Viduq2ProFast(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -282,7 +282,7 @@ class Viduq2ProFast(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -295,9 +295,9 @@ class Viduq2Pro(TypedDict):
     """
     The whole body of a create request for `viduq2-pro`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -311,13 +311,13 @@ class Viduq2Pro(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 10. Default: 5."""
@@ -332,10 +332,10 @@ class Viduq2Pro(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -353,7 +353,7 @@ class Viduq2Pro(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -366,9 +366,9 @@ class Viduq2Turbo(TypedDict):
     """
     The whole body of a create request for `viduq2-turbo`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -382,13 +382,13 @@ class Viduq2Turbo(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 10. Default: 5."""
@@ -403,10 +403,10 @@ class Viduq2Turbo(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -424,7 +424,7 @@ class Viduq2Turbo(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -437,9 +437,9 @@ class Viduq2(TypedDict):
     """
     The whole body of a create request for `viduq2`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -453,13 +453,13 @@ class Viduq2(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: false."""
+    """Video with sound. Not together with off_peak. Default: False."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 10. Default: 5."""
@@ -474,10 +474,10 @@ class Viduq2(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -495,7 +495,7 @@ class Viduq2(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -508,9 +508,9 @@ class Viduq3ProFast(TypedDict):
     """
     The whole body of a create request for `viduq3-pro-fast`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -524,13 +524,13 @@ class Viduq3ProFast(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: true."""
+    """Video with sound. Not together with off_peak. Default: True."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 16. Default: 5."""
@@ -545,10 +545,10 @@ class Viduq3ProFast(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -566,7 +566,7 @@ class Viduq3ProFast(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -579,9 +579,9 @@ class Viduq3Pro(TypedDict):
     """
     The whole body of a create request for `viduq3-pro`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -595,13 +595,13 @@ class Viduq3Pro(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: true."""
+    """Video with sound. Not together with off_peak. Default: True."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 16. Default: 5."""
@@ -616,10 +616,10 @@ class Viduq3Pro(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -637,7 +637,7 @@ class Viduq3Pro(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
@@ -650,9 +650,9 @@ class Viduq3Turbo(TypedDict):
     """
     The whole body of a create request for `viduq3-turbo`.
 
-    Unless is_rec is true or "true": prompt is required and prompt has at least 1 character.
+    Unless is_rec is True or "true": prompt is required and prompt has at least 1 character.
 
-    If off_peak is true or "true": Sound does not go with off-peak.
+    If off_peak is True or "true": Sound does not go with off-peak.
     """
 
     images: list[str]
@@ -666,13 +666,13 @@ class Viduq3Turbo(TypedDict):
     """At most 2000 characters."""
 
     audio: NotRequired[Literal[True, False, "true", "false"]]
-    """Video with sound. Not together with off_peak. Default: true."""
+    """Video with sound. Not together with off_peak. Default: True."""
 
     voice_id: NotRequired[str]
     """Counts only with audio. Empty means the service chooses."""
 
     is_rec: NotRequired[Literal[True, False, "true", "false"]]
-    """The service writes the prompt, for 10 credits more. Default: false."""
+    """The service writes the prompt, for 10 credits more. Default: False."""
 
     duration: NotRequired[int]
     """Seconds. 1 to 16. Default: 5."""
@@ -687,10 +687,10 @@ class Viduq3Turbo(TypedDict):
     """Handed through untouched. At most 1048576 characters."""
 
     off_peak: NotRequired[Literal[True, False, "true", "false"]]
-    """Cheaper, within 48 hours. Default: false."""
+    """Cheaper, within 48 hours. Default: False."""
 
     watermark: NotRequired[Literal[True, False, "true", "false"]]
-    """A boolean, or its text. Default: false."""
+    """A boolean, or its text. Default: False."""
 
     wm_position: NotRequired[Literal[1, 2, 3, 4, "1", "2", "3", "4"]]
     """1 top left, 2 top right, 3 bottom right, 4 bottom left. Default: 3."""
@@ -708,7 +708,7 @@ class Viduq3Turbo(TypedDict):
     """Not in the page's table; its example sends it and the answer has it."""
 
     bgm: NotRequired[Literal[True, False, "true", "false"]]
-    """Not in the page's table; its example sends it. Default: false."""
+    """Not in the page's table; its example sends it. Default: False."""
 
     client_request_id: NotRequired[str]
     """Not in the page's table; its example and the answer have it."""
