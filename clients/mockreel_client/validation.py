@@ -83,7 +83,7 @@ def _plain(value: Any, path: tuple[object, ...], foreign: list[Violation]) -> An
         foreign.append(Violation(pointer.of(path), field, "json", wrong))
         return None
     if isinstance(value, dict):
-        return {str.__str__(key): _plain(item, (*path, key), foreign) for key, item in value.items()}
+        return {key: _plain(item, (*path, key), foreign) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item, (*path, index), foreign) for index, item in enumerate(value)]
     if isinstance(value, str):
@@ -97,8 +97,10 @@ def _wrong(value: Any, depth: int) -> str:
     if depth > MAX_DEPTH:
         return f"is nested deeper than {MAX_DEPTH}"
     if isinstance(value, dict):
-        keys = [key for key in value if not isinstance(key, str) or not _is_text(key)]
-        return f"has the key {keys[0]!r}; expected text" if keys else ""
+        keys = [
+            key for key in value if type(key) is not str or not _is_text(key)
+        ]  # orjson takes no subclass of str here
+        return f"has the key {keys[0]!r}, {_named(keys[0])}; expected a str of whole characters" if keys else ""
     if isinstance(value, str):
         return "" if _is_text(value) else "holds half of a character (a lone surrogate), which UTF-8 has no form for"
     if isinstance(value, int) and not isinstance(value, bool):

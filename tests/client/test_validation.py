@@ -34,6 +34,10 @@ PROBES = [
 ]
 
 
+class Text(str):
+    __slots__ = ()
+
+
 def told(body: Any) -> list[str]:
     return [str(problem) for problem in problems(KIE, body)]
 
@@ -121,8 +125,9 @@ def test_a_body_that_is_no_object_is_told(body: Any, name: str) -> None:
         (float("-inf"), "is -inf, which JSON has no form for"),
         (2**64, "is an integer of more than 64 bits"),
         ("\ud800", "holds half of a character (a lone surrogate), which UTF-8 has no form for"),
-        ({1: 2}, "has the key 1; expected text"),
-        ({"\ud800": 2}, "has the key '\\ud800'; expected text"),
+        ({1: 2}, "has the key 1, an int; expected a str of whole characters"),
+        ({Text("a"): 2}, "has the key 'a', a Text; expected a str of whole characters"),
+        ({"\ud800": 2}, "has the key '\\ud800', a str; expected a str of whole characters"),
     ],
 )
 def test_what_json_has_no_form_for_is_told_where_it_stands(value: Any, text: str) -> None:
@@ -141,16 +146,12 @@ class Quality(Enum):
     HIGH = "1080P"
 
 
-class Text(str):
-    __slots__ = ()
-
-
 class Shape(str, Enum):  # noqa: UP042 - a member's str() is not its value
     HIGH = "1080P"
 
 
 def test_members_of_text_enums_and_other_text_count_as_their_text() -> None:
-    good = {**BODY["input"], Text("resolution"): Shape.HIGH, "prompt": Text("A boat")}
+    good = {**BODY["input"], "resolution": Shape.HIGH, "prompt": Text("A boat")}
     assert told({**BODY, "input": good}) == []
     assert told({**BODY, "input": {**good, "resolution": Quality.HIGH}}) == [
         "/input/resolution: is a Quality, which JSON has no form for [json]"
