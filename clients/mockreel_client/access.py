@@ -15,6 +15,7 @@ from mockreel_contracts import Contract, load
 KEY_VARIABLE = "MOCKREEL_API_KEY"
 URL_VARIABLE = "MOCKREEL_BASE_URL"
 _MASK = "***"
+_SECRET = 4  # characters; a shorter key is no secret, and would be found in every word
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Access:
 
     def masked(self, text: str) -> str:
         """Return a text in which the API key cannot be read, should somebody have repeated it."""
-        return text.replace(self.api_key, _MASK)
+        return text.replace(self.api_key, _MASK) if len(self.api_key) >= _SECRET else text
 
 
 def access(

@@ -61,7 +61,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Read a file, and write it to `sink` from the byte on that `begin` tells by the status and headers (None: no file).
+    """Read a file and write it to `sink` from the byte on that `begin` tells by the status and headers (None: no file).
 
     Gives a Received without a body when all has come, the connection broke or `timeout_s` were over (`cut`), or a Lost
     where not even the headers came.
