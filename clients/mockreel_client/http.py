@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import httpx2
 
+from mockreel_client.clock import RealClock
 from mockreel_client.effects import Fetch, Lost, Received, Send
 
+_CLOCK = RealClock()  # that of the connections, also where a client waits on another
 MAX_ANSWER = 10 * 1024 * 1024  # bytes
 _UNSENT = (
     httpx2.ConnectError,
@@ -137,7 +137,7 @@ class _Body:
         self._size = 0
         self._most = most
         self._timeout_s = timeout_s
-        self._until = time.monotonic() + timeout_s  # a trickle keeps every single read within its timeout
+        self._until = _CLOCK.now() + timeout_s  # a trickle keeps every single read within its timeout
 
     def add(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
@@ -147,7 +147,7 @@ class _Body:
         self.check()
 
     def check(self) -> None:
-        if time.monotonic() > self._until:
+        if _CLOCK.now() > self._until:
             raise _StoppedError(f"no whole answer within {self._timeout_s:g} s")
 
     def whole(self) -> bytes:
