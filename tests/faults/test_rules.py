@@ -13,6 +13,7 @@ from mockreel.domain.dice import Dice
 from mockreel.domain.faults import rule as rules
 from mockreel.domain.faults.board import MOST_RULES, Board
 from mockreel.domain.faults.effects import merged
+from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import RESERVED, FaultError
 from mockreel.domain.faults.rule import MATCHES, TIMES, Facts, Rule
 from mockreel_contracts import Contract
@@ -162,7 +163,9 @@ def test_a_window_is_counted_from_the_arming(contract: Contract) -> None:
         ({"model": "*2*"}, False),
         ({"prompt": "*cat*"}, True),
         ({"prompt": "*dog*"}, False),
-        ({"task": "film-[0-9]"}, True),
+        ({"task": "film-?"}, True),
+        ({"task": "film-[0-9]"}, False),
+        ({"key": "KEY-1"}, False),
         ({"task": ""}, None),
         ({"prompt": "*cat*", "model": "noir", "key": "*", "on": "query"}, True),
         ({"prompt": "*cat*", "model": "blanc"}, False),
@@ -180,6 +183,31 @@ def test_a_rule_is_for_the_calls_that_its_globs_fit(options: dict[str, str], fit
 def test_no_glob_is_taken_for_a_regular_expression_or_hangs(text: str, glob: str) -> None:
     armed(prompt=glob).fits(CALL._replace(prompt=text))
     assert armed(prompt="*").fits(CALL._replace(prompt=text))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("[draft] *", "[draft] a boat", True),
+        ("[draft]", "d", False),
+        ("*[[mock:stuck]]", "a boat [[mock:stuck]]", True),
+        ("a[!b]c", "a[!b]c", True),
+        ("a[!b]c", "axc", False),
+        ("a.c", "abc", False),
+        ("*\n*", "one\ntwo", True),
+        ("?", "\n", True),
+        ("A*", "ab", False),
+    ],
+)
+def test_only_the_star_and_the_question_mark_stand_for_something_else(pattern: str, text: str, fits: bool) -> None:
+    assert matches(pattern, text) is fits
+
+
+@given(st.text(max_size=20))
+def test_a_text_without_the_two_is_a_pattern_of_itself(text: str) -> None:
+    plain = text.replace("*", "").replace("?", "")
+    assert matches(plain, plain)
+    assert matches(f"*{plain}?", f"before {plain}!")
 
 
 @by_provider

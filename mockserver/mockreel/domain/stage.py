@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from threading import RLock
 from typing import Any
 
@@ -17,6 +16,7 @@ from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.board import Board
+from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import FaultError, near_misses
 from mockreel.domain.faults.rule import Rule
 from mockreel.domain.journal import Journal, fingerprint
@@ -139,14 +139,14 @@ class Stage:
 
     def _check_provider(self, rule: Rule) -> None:
         wanted = rule.match.provider
-        if wanted is not None and not any(fnmatchcase(name, wanted) for name in self.services):
+        if wanted is not None and not any(matches(wanted, name) for name in self.services):
             raise FaultError(f"no provider {wanted!r} is served; served are {', '.join(self.services)}")
 
     def _check_cases(self, rule: Rule) -> None:
         """Raise FaultError for an ErrorCase that no provider has which the rule can meet."""
         for effect in ("case", "late_case", "error"):
             word = rule.effects.get(effect)
-            known = [s.contract for n, s in self.services.items() if fnmatchcase(n, rule.match.provider or "*")]
+            known = [s.contract for n, s in self.services.items() if matches(rule.match.provider or "*", n)]
             if isinstance(word, str) and not any(contract.find_error(word) for contract in known):
                 raise FaultError(near_misses("error case", word, {n: 0 for c in known for n in c.errors}))
 

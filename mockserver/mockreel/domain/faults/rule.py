@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.effects import ACTS_ON
+from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
 
 MOST_KEYS = 100_000  # keys whose calls a rule counts
@@ -51,7 +51,7 @@ class Match:
         if self.on is not None and self.on not in (*facts.roles, facts.operation):
             return False
         return all(
-            pattern is None or fnmatchcase(value, pattern)
+            pattern is None or matches(pattern, value)
             for pattern, value in (
                 (self.provider, facts.provider),
                 (self.key, facts.key),
