@@ -12,11 +12,12 @@ from mockreel import faults
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults import rule as rules
 from mockreel.domain.faults.board import MOST_RULES, Board
-from mockreel.domain.faults.effects import merged
+from mockreel.domain.faults.effects import QUESTIONS, both, merged
 from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import RESERVED, FaultError
+from mockreel.domain.faults.parsing import parse
 from mockreel.domain.faults.rule import MATCHES, TIMES, Facts, Rule
-from mockreel_contracts import Contract
+from mockreel_contracts import Contract, Phase
 from tests.faults.watched import CONTRACTS, Watched, by_provider, with_prompt
 
 KINDS = faults.shipped()
@@ -365,6 +366,58 @@ def test_effects_add_up_where_they_are_lists_or_objects_and_else_the_later_one_c
     }
     assert merged(first, None) == merged(None, first) == merged(first, {}) == first
     assert merged(None, None) is None
+
+
+def test_an_effect_takes_away_those_of_other_names_that_it_excludes() -> None:
+    for point, questions in QUESTIONS.items():
+        for question in questions:
+            for said in question:
+                others = {name: 1 for other in question if other is not said for name in other}
+                second = dict.fromkeys(said, 2)
+                assert both(point, {**others, "x": 1}, second) == {"x": 1, **second}
+                assert both(point, dict.fromkeys(said, 1), {"x": 2}) == {**dict.fromkeys(said, 1), "x": 2}
+
+
+ENDS = {
+    "task_stuck": Phase.RUNNING,
+    "task_stuck; phase=queued": Phase.QUEUED,
+    "task_fails": Phase.FAILED,
+    "mine": Phase.SUCCEEDED,
+}
+
+
+@by_provider
+@pytest.mark.parametrize("first", ENDS)
+@pytest.mark.parametrize("second", ENDS)
+def test_of_two_faults_that_say_how_a_task_ends_the_later_one_counts(
+    contract: Contract, first: str, second: str
+) -> None:
+    mine = parse("mine", {"title": "T.", "point": "task", "act": {"outcome": "succeeded"}})
+    for scenario in ("success", "stuck", "generation_failed"):
+        caller = Watched(contract)
+        object.__setattr__(caller.engine.settings, "faults", {**KINDS, "mine": mine})
+        caller.engine.board.kinds = caller.engine.settings.faults
+        name, _, phase = first.partition("; phase=")
+        caller.engine.board.arm(name, {"phase": phase} if phase else {}, 0)
+        caller.submit(headers={"X-Mock-Fault": second, "X-Mock-Scenario": scenario})
+        caller.clock.advance(20 * 3600)
+        assert caller.phase() is ENDS[second]
+
+
+@by_provider
+def test_of_a_status_and_a_broken_file_the_later_one_counts(contract: Contract) -> None:
+    seen = []
+    for names in (
+        "result_missing, result_corrupt",
+        "result_corrupt, result_missing",
+        "result_corrupt, result_truncated",
+    ):
+        caller = Watched(contract)
+        caller.submit(headers={"X-Mock-Fault": names})
+        caller.finish()
+        answer = caller.download()
+        seen.append((answer.status, answer.result and (answer.result.corrupt, answer.result.keep)))
+    assert seen == [(200, (True, 1.0)), (404, None), (200, (True, 0.5))]
 
 
 @by_provider

@@ -9,7 +9,7 @@ import orjson
 
 from mockreel.domain import assets, encounters, links, meeting, refusal
 from mockreel.domain.clock import Clock
-from mockreel.domain.faults.effects import NetworkEffects
+from mockreel.domain.faults.effects import NetworkEffects, both
 from mockreel.domain.gate import Call
 from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, fingerprint, kept, redacted
 from mockreel.domain.messages import JSON, Answer, Request
@@ -179,7 +179,7 @@ class Engine(Stage):
         except Unreached:
             call.decision = "not carried out: a fault of the network came before"
             return Answer(0, network=NetworkEffects(**call.met("network")))
-        answer = encounters.file(found, {**task.met("result"), **call.met("result")})
+        answer = encounters.file(found, both("result", task.met("result"), call.met("result")))
         if call.met("network"):
             answer.network = NetworkEffects(**call.met("network"))
         call.decision = (

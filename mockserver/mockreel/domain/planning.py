@@ -89,7 +89,7 @@ def _bent(scenario: Scenario, effects: TaskEffects) -> Scenario:
     """Return the scenario with what a fault says in its words."""
     if effects.outcome is not None or effects.error is not None:
         outcome = Phase(effects.outcome) if effects.outcome is not None else Phase.FAILED
-        scenario = replace(scenario, outcome=outcome, error=effects.error)
+        scenario = replace(scenario, outcome=outcome, error=effects.error, stuck_in=None)
     if effects.stuck_in is not None:
         scenario = replace(scenario, stuck_in=Phase(effects.stuck_in))
     if effects.stretch is not None:

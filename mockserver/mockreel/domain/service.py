@@ -17,7 +17,7 @@ from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults.board import met
-from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects
+from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects, both
 from mockreel.domain.faults.rule import scope_of
 from mockreel.domain.gate import Call
 from mockreel.domain.hidden import Hidden
@@ -243,7 +243,7 @@ class Service:
             raise Refusal(self.contract.refusal("expired", call.operation), found, task_id=task.id)
         call.decision = "result sent"
         if call.operation.reply == "asset":
-            return encounters.file(found, {**task.met("result"), **call.met("result")})
+            return encounters.file(found, both("result", task.met("result"), call.met("result")))
         url = assets.url(call.request.origin, self.contract.provider, task.id, "video.mp4")
         return self._reply(call, {"link": {"url": url}})
 

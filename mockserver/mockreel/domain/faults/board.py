@@ -113,6 +113,6 @@ def met(
     names = []
     for each in armed:
         if each.fits(facts) and each.acts(scope, now_ms, dice, since_ms=since_ms, draw=draw):
-            effects[each.kind.point] = both(effects.get(each.kind.point, {}), each.effects)
+            effects[each.kind.point] = both(each.kind.point, effects.get(each.kind.point, {}), each.effects)
             names.append(each.kind.name)
     return effects or None, tuple(names)
