@@ -240,6 +240,17 @@ def test_every_try_of_a_create_is_counted_by_its_body(contract: Contract) -> Non
     assert seen == [False, False, False, False, True, True, False]
 
 
+@by_provider
+def test_the_error_of_a_scenario_may_be_told_by_its_code_or_reason(contract: Contract) -> None:
+    case = next(case for case in contract.errors.values() if case.id != contract.lifecycle.failure)
+    for word in (case.id, case.reason or str(case.code)):
+        mine = parse("mine", {"title": "T.", "outcome": "failed", "error": word}, faults.shipped(), [contract])
+        caller = Watched(contract)
+        object.__setattr__(caller.engine.settings, "scenarios", {"mine": mine})
+        caller.submit(headers={"X-Mock-Scenario": "mine"})
+        assert caller.task.course.error == contract.find_error(word).id  # type: ignore[union-attr]
+
+
 # -- the files ---------------------------------------------------------------------------------------------------------
 
 

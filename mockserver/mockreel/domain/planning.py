@@ -62,8 +62,8 @@ class Courses:
             way = _detour(way, effects)
         error = None
         if scenario.outcome is Phase.FAILED:
-            error = scenario.error or lifecycle.failure
-            error = error if error in self._contract.errors else lifecycle.failure
+            case = self._contract.find_error(scenario.error or "")  # a code or a reason is as good as the id
+            error = case.id if case is not None else lifecycle.failure
         pace = scenario.pace or self._settings.pace
         factor = 0.0 if pace is Pace.INSTANT else scenario.stretch / self._settings.speed
         stays = spans(way, model.duration_ms, factor)

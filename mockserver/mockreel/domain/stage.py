@@ -97,9 +97,19 @@ class Stage:
                 self.scenarios[key] = name
 
     def _check_scenario(self, name: str) -> None:
-        cases = {case: 0 for service in self.services.values() for case in service.contract.errors}
-        if name not in self.settings.scenarios and not self._is_case(name):
+        if name in self.settings.scenarios:
+            return
+        contracts = [service.contract for service in self.services.values()]
+        found = {contract.provider: contract.find_error(name) for contract in contracts}
+        case = next((case for case in found.values() if case is not None), None)
+        if case is None:
+            cases = {case: 0 for contract in contracts for case in contract.errors}
             raise ScenarioError(near_misses("scenario", name, {**self.settings.scenarios, **cases}))
+        if None in found.values():
+            lacking = ", ".join(provider for provider, known in found.items() if known is None)
+            is_common = all(case.id in contract.errors for contract in contracts)
+            hint = f"all have {case.id}" if is_common else "ask for it with X-Mock-Scenario on creates of the others"
+            raise ScenarioError(f"the error {name[:60]!r} is not one of {lacking}; {hint}")
 
     def add_faults(self, wanted: Sequence[Mapping[str, Any]]) -> list[Rule]:
         """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
