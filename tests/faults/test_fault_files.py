@@ -350,8 +350,7 @@ def test_faults_of_ones_own_are_listed_and_shown(tmp_path: Path, capsys: Capture
 
 def test_a_fault_and_a_rule_are_printed_in_a_line() -> None:
     rule = make("f-1", SHIPPED["error"], {"case": "maintenance", "on": "submit", "key": "test-*", "times": 2})
-    rule.seen.update(one=4, two=1)
-    rule.fired.update(one=1, two=1)
+    rule.seen, rule.fired = 5, 2
     assert str(rule) == "f-1 error (case=maintenance) on submit, key test-*, times 2: 2 of 5 calls met it"
     assert repr(make("f-2", SHIPPED["html_502"], {})) == "<Rule f-2 html_502: 0 of 0 calls met it>"
     assert repr(SHIPPED["error"]) == "FaultKind('error')"

@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockreel import faults
+from mockreel import MockProvider, faults
+from mockreel.domain.clock import ManualClock
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults import rule as rules
-from mockreel.domain.faults.board import MOST_RULES, Board
+from mockreel.domain.faults.board import MOST_LOTS, MOST_RULES, Board
 from mockreel.domain.faults.effects import QUESTIONS, both, merged
 from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import RESERVED, FaultError
 from mockreel.domain.faults.parsing import parse
 from mockreel.domain.faults.rule import MATCHES, TIMES, Facts, Rule
+from mockreel.domain.faults.tally import Tally
 from mockreel_contracts import Contract, Phase
 from tests.faults.watched import CONTRACTS, Watched, by_provider, with_prompt
 
@@ -67,13 +69,74 @@ def test_a_rule_counts_for_each_key_by_itself() -> None:
     assert rule.as_json()["fired"] == 4
 
 
-def test_what_a_rule_counts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rules.MOST_KEYS == 100_000
-    monkeypatch.setattr(rules, "MOST_KEYS", 100)
-    rule = armed(times=1)
+def test_what_rules_count_is_bounded_in_all_and_the_key_used_least_recently_is_forgotten() -> None:
+    assert Tally().most == 100_000
+    tally = Tally(most=100)
+    first, second = (rules.make(name, KINDS["error"], {"times": 1}).fresh(tally) for name in ("f-1", "f-2"))
+    assert fired(first, 2, scope="often") == [1]
     for number in range(150):
-        assert fired(rule, 2, scope=f"key-{number}") == [1]
-    assert list(rule.seen) == list(rule.fired) == [f"key-{number}" for number in range(50, 150)]
+        assert fired(first if number % 2 else second, 2, scope=f"key-{number}") == [1]
+        assert fired(first, 1, scope="often") == []  # its count is still there
+        assert len(tally) <= 100
+    assert fired(first, 1, scope="key-149") == []
+    assert fired(second, 1, scope="key-0") == [1]  # forgotten
+    assert (first.seen, first.fired) == (302 + 1, 1 + 75)  # what is forgotten by key still counts in all
+
+
+@by_provider
+def test_the_armed_faults_of_an_engine_share_one_bounded_tally(contract: Contract) -> None:
+    board = Watched(contract).engine.board
+    first, second = (board.arm("error", {}, 0) for _ in range(2))
+    assert first.tally is second.tally
+    for number in range(300):
+        board._lot(f"key-{number}")
+    assert len(board._lots) <= MOST_LOTS
+
+
+def test_a_call_looks_at_the_rules_for_its_key_and_at_the_general_ones_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Watched(CONTRACTS[0])
+    board = caller.engine.board
+    looked: list[str | None] = []
+    fits = Rule.fits
+
+    def watched(rule: Rule, facts: Facts) -> bool:
+        looked.append(rule.match.key)
+        return fits(rule, facts)
+
+    monkeypatch.setattr(Rule, "fits", watched)
+    for number in range(MOST_RULES - 5):
+        board.arm("field_extra", {"key": f"key-{number}", "fields": {"last": "other"}}, 0)
+    for last, key in enumerate(("test-*", "key-7", None, "key-7", "key-?")):
+        board.arm("field_extra", {"key": key, "fields": {"last": last}}, 0)
+    for key, keys in {
+        "key-7": ["key-7", "test-*", "key-7", None, "key-7", "key-?"],
+        "x": ["test-*", None, "key-?"],
+    }.items():
+        looked.clear()
+        reply = caller.submit(key=key)
+        assert looked == keys
+        assert reply.body["last"] == (4 if key == "key-7" else 2)
+    board.clear("key-7")
+    looked.clear()
+    caller.submit(key="key-7")
+    assert looked == ["test-*", None, "key-?"]
+    assert len(list(board)) == MOST_RULES - 3
+
+
+def test_a_fault_that_is_over_is_not_listed_and_makes_room() -> None:
+    with MockProvider(CONTRACTS[0].provider) as mock:
+        for _ in range(MOST_RULES):
+            mock.add_fault("error", key="key-a", ttl_s=60)
+        line = mock.capsule
+        mock.clock.advance(59.999)
+        assert len(mock.faults) == MOST_RULES
+        mock.clock.advance(0.001)
+        mock.add_fault("error")
+        assert [rule.match.key for rule in mock.faults] == [None]
+        assert mock.capsule != line
+        mock.add_fault("error", ttl_s=1)
+        mock.clock.advance(1)
+        assert len(mock.faults) == 1
 
 
 @given(probability=st.floats(0, 1), seed=st.integers(0, 10**6))
@@ -432,7 +495,7 @@ def test_a_rule_is_counted_even_when_another_refuses_the_call(contract: Contract
 
 
 def test_only_so_many_faults_can_be_armed() -> None:
-    board = Board(KINDS, Dice(1))
+    board = Board(KINDS, Dice(1), ManualClock())
     for _ in range(MOST_RULES):
         board.arm("error", {}, 0)
     with pytest.raises(FaultError, match="1000 faults are armed already; remove some, or reset"):
@@ -443,9 +506,9 @@ def test_only_so_many_faults_can_be_armed() -> None:
 
 def test_a_fault_that_is_not_known_is_refused_with_the_near_ones() -> None:
     with pytest.raises(FaultError, match="knows no fault 'answer_lst'; did you mean answer_lost"):
-        Board(KINDS, Dice(1)).arm("answer_lst", {}, 0)
+        Board(KINDS, Dice(1), ManualClock()).arm("answer_lst", {}, 0)
     with pytest.raises(FaultError) as refused:
-        Board(KINDS, Dice(1)).arm("qqqq", {}, 0)
+        Board(KINDS, Dice(1), ManualClock()).arm("qqqq", {}, 0)
     assert "knows no fault 'qqqq'; known: answer_delayed, " in str(refused.value)
     assert str(refused.value).endswith(f"and {len(KINDS) - 12} more")
 

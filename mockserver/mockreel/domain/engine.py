@@ -171,7 +171,7 @@ class Engine(Stage):
         """Return a result file as the faults leave it."""
         if self.board:
             facts = encounters.facts(service.contract, call, task)
-            call.armed, call.faults = self.board.meet(lambda: facts, call.now_ms)
+            call.armed, call.faults = self.board.meet(call.key, lambda: facts, call.now_ms)
         call.effects = call.armed
         try:
             encounters.stop(service.contract, call)

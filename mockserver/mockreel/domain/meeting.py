@@ -29,7 +29,7 @@ def meet(board: Board, settings: Settings, service: Service, call: Call) -> None
     if header is not None:
         _ask(settings, contract, call, _text(header))
     if board:  # after the header, so that one that is refused uses up no armed fault
-        call.armed, names = board.meet(lambda: _facts(service, call), call.now_ms)
+        call.armed, names = board.meet(call.key, lambda: _facts(service, call), call.now_ms)
         call.faults = (*names, *call.faults)
     call.effects = merged(call.armed, call.asked)
     if header is None and call.key.startswith("mock-"):

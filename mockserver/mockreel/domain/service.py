@@ -18,7 +18,7 @@ from mockreel.domain.document import Lazy, account_document, reads_document, tas
 from mockreel.domain.faults import answers
 from mockreel.domain.faults.board import met
 from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects, both
-from mockreel.domain.faults.rule import scope_of
+from mockreel.domain.faults.tally import scope_of
 from mockreel.domain.gate import Call
 from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
@@ -111,7 +111,7 @@ class Service:
             self._ids = IdMaker(self.contract.id_format, self.dice)
         else:
             self.granted.pop(key, None)
-        self._courses.forget(key)
+        self._courses.tally.forget_key(key)
 
     def asset(self, task_id: str, name: str, now_ms: int) -> assets.Asset | str:
         """Return the result file `name` of a task, or why there is none."""
@@ -325,7 +325,7 @@ class Service:
         effects, names = met(rules, facts, scope, call.now_ms, self.dice, since_ms=call.now_ms, draw=draw)
         if not effects or not {"answer", "network"} & effects.keys():
             for rule in rules:
-                rule.forget_scope(scope)
+                self._courses.tally.forget(rule.id, scope)
         call.meet(effects, names)
         encounters.stop(self.contract, call)
 

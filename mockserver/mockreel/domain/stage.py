@@ -38,7 +38,7 @@ class Stage:
         self.journal = Journal()
         self.lock = RLock()
         self.on_moved: list[Callable[[], None]] = []  # told whenever a manual clock has been moved
-        self.board = Board(self.settings.faults, self.dice)
+        self.board = Board(self.settings.faults, self.dice, clock)
         self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
         self._secrets: dict[tuple[str, str], str | None] = {}
         self.outbox = Outbox(
