@@ -75,6 +75,7 @@ class Engine(Stage):
             answer.waits_for = call.waits_for
         if call.effects:
             answer = meeting.twisted(self.board, call, answer)
+            meeting.tell(self.settings, call, answer)
         answer.at_ms = now_ms
         self._record(call, service.contract.provider, answer, case)
         return answer
@@ -182,6 +183,7 @@ class Engine(Stage):
             call.armed, names = self.board.meet(call.key, lambda: facts, call.now_ms)
             call.faults = (*names, *call.faults)
         call.effects = merged(call.armed, call.asked)
+        call.has_file = True
         try:
             encounters.stop(service.contract, call)
             service.meet(call, task)

@@ -53,6 +53,26 @@ def twisted(board: Board, call: Call, answer: Answer) -> Answer:
     return answer
 
 
+def tell(settings: Settings, call: Call, answer: Answer) -> None:
+    """Leave in `call.faults` those that acted; tell of the others in its decision."""
+    is_unreached = answer.network is not None and answer.network.is_before
+
+    def acts(name: str) -> bool:
+        point = settings.faults[name].point if name in settings.faults else "answer"
+        if is_unreached or point == "network":
+            return point == "network"
+        if point == "callback":
+            return call.has_callback
+        if point == "answer":
+            return not call.role
+        return bool(call.task_id) if call.operation.role == "submit" and not call.role else call.has_file
+
+    idle = [name for name in call.faults if not acts(name)]
+    if idle:
+        call.faults = tuple(name for name in call.faults if name not in idle)
+        call.decision += f"; met with nothing to act on: {', '.join(idle)}"
+
+
 def ask(settings: Settings, contract: Contract, call: Call, header: bytes) -> None:
     """Read the header X-Mock-Fault of a call. Raises FaultError for what is not known, or cannot act on such a call."""
     role = call.role or call.operation.role
