@@ -25,10 +25,11 @@ from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
 from mockreel.domain.task import Task
+from mockreel.faults.folder import unusable, vocabulary
 from mockreel.realtime import RealClock
 from mockreel.server.courier import Courier
 from mockreel.server.steering import SteeredClock
-from mockreel_contracts import ContractError, Problem
+from mockreel_contracts import Contract, ContractError, Problem
 
 if TYPE_CHECKING:
     from mockreel.server.app import MockApp
@@ -79,9 +80,11 @@ class MockProvider:
         chosen = profiles_of(profile, names)
         if callback_secret == "none":  # noqa: S105 - a word of the command line
             raise ValueError('callback_secret="none" would sign with that word; None turns signing off')
-        kinds = _faults(faults)
+        served = [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names]
+        known = vocabulary(served) if faults is not None or scenarios is not None else ()
+        kinds = _faults(faults, known)
         self.engine = Engine(
-            [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names],
+            served,
             clock=_clock(clock),
             settings=Settings(
                 seed=seed,
@@ -94,7 +97,7 @@ class MockProvider:
                 scenario=scenario,
                 callback_secret=callback_secret,
                 allow_hosts=tuple(allow_hosts),
-                scenarios=_scenarios(scenarios, kinds),
+                scenarios=_scenarios(scenarios, kinds, known),
                 faults=kinds,
             ),
         )
@@ -292,16 +295,20 @@ def credits_of(value: object) -> Decimal | None:
     return amount
 
 
-def _faults(folder: str | Path | None) -> Mapping[str, FaultKind]:
+def _faults(folder: str | Path | None, known: Sequence[Contract]) -> Mapping[str, FaultKind]:
     """Return the shipped faults and those of a folder, which count more. Raises FaultError."""
     shipped = fault_files.shipped()
-    return shipped if folder is None else {**shipped, **fault_files.load(_folder(folder, "faults"))}
+    return shipped if folder is None else {**shipped, **fault_files.load(_folder(folder, "faults"), known)}
 
 
-def _scenarios(folder: str | Path | None, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]:
+def _scenarios(
+    folder: str | Path | None, kinds: Mapping[str, FaultKind], known: Sequence[Contract]
+) -> Mapping[str, Scenario]:
     """Return the shipped scenarios and those of a folder, which count more. Raises ScenarioError."""
     shipped = scenario_files.shipped()
-    return shipped if folder is None else {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds)}
+    if folder is None:
+        return shipped
+    return {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds, known)}
 
 
 def _start_ms(value: object) -> int:
@@ -311,8 +318,9 @@ def _start_ms(value: object) -> int:
 
 
 def _folder(path: str | Path, what: str) -> Path:
-    if not Path(path).is_dir():
-        raise ValueError(f"{what} is a folder of YAML files, got {str(path)!r}")
+    reason = unusable(Path(path))
+    if reason:
+        raise ValueError(f"{what} is a folder of YAML files: {path} {reason}")
     return Path(path)
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx2
 
-from mockreel.domain.messages import Answer, Request
+from mockreel.domain.messages import Answer, Request, headers_of
 from mockreel.server.app import MAX_BODY
 from mockreel.server.wire import End, Passage, passage
 
@@ -65,7 +65,7 @@ def _asked(request: httpx2.Request, body: bytes) -> Request:
         request.method,
         url.path,
         url.query,
-        {name.lower(): value for name, value in request.headers.raw},
+        headers_of((name.lower(), value) for name, value in request.headers.raw),
         b"" if is_too_large else body,
         f"{url.scheme}://{url.netloc.decode('ascii')}",
         is_too_large,

@@ -50,7 +50,8 @@ FAULTS = {
     "network_dribble; seconds=0.05, network_reset_middle": "ReadError",
     "answer_delayed; seconds=100, network_reset_after": "ReadTimeout",
     "answer_delayed; seconds=100, network_reset_before": "ReadError",
-    "network_hang; seconds=100, network_reset_middle": "ReadTimeout",
+    "network_hang; seconds=100, network_reset_middle": "ReadError",
+    "network_reset_middle, network_hang; seconds=100": "ReadTimeout",
 }
 Ask = Callable[[str | None], Any]
 

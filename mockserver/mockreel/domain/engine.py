@@ -9,10 +9,11 @@ import orjson
 
 from mockreel.domain import assets, encounters, links, meeting, refusal
 from mockreel.domain.clock import Clock
-from mockreel.domain.faults.effects import NetworkEffects
+from mockreel.domain.faults.effects import NetworkEffects, both, merged
+from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.gate import Call
 from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, fingerprint, kept, redacted
-from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.messages import FAULT_HEADER, JSON, Answer, Request
 from mockreel.domain.refusal import Refusal, Unreached
 from mockreel.domain.routing import Match, Router
 from mockreel.domain.service import Service
@@ -74,6 +75,7 @@ class Engine(Stage):
             answer.waits_for = call.waits_for
         if call.effects:
             answer = meeting.twisted(self.board, call, answer)
+            meeting.tell(self.settings, call, answer)
         answer.at_ms = now_ms
         self._record(call, service.contract.provider, answer, case)
         return answer
@@ -169,17 +171,26 @@ class Engine(Stage):
 
     def _file_met(self, service: Service, call: Call, task: Task, found: assets.Asset) -> Answer:
         """Return a result file as the faults leave it."""
+        header = call.request.headers.get(FAULT_HEADER)
+        if header is not None:
+            try:
+                meeting.ask(self.settings, service.contract, call, header)
+            except FaultError as error:
+                call.decision = f"refused: {error}"
+                return _plain(400, str(error))
         if self.board:
             facts = encounters.facts(service.contract, call, task)
-            call.armed, call.faults = self.board.meet(lambda: facts, call.now_ms)
-        call.effects = call.armed
+            call.armed, names = self.board.meet(call.key, lambda: facts, call.now_ms)
+            call.faults = (*names, *call.faults)
+        call.effects = merged(call.armed, call.asked)
+        call.has_file = True
         try:
             encounters.stop(service.contract, call)
             service.meet(call, task)
         except Unreached:
             call.decision = "not carried out: a fault of the network came before"
             return Answer(0, network=NetworkEffects(**call.met("network")))
-        answer = encounters.file(found, {**task.met("result"), **call.met("result")})
+        answer = encounters.file(found, both("result", task.met("result"), call.met("result")))
         if call.met("network"):
             answer.network = NetworkEffects(**call.met("network"))
         call.decision = (

@@ -53,22 +53,29 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry |
         if task.cut is not None:
             why += ", because it was ended from outside"
         elif moment.error:
-            why += f" with the error case {moment.error}, as scenario {course.scenario!r} plans it"
+            why += f" with the error case {moment.error}, as {_planner(service, task)} has it"
         upcoming = "nothing: the state is final"
     elif task.looks is not None:
         index = len(task.looks.marks)
         why = f"it is paced by looks: {task.looks.count} so far, {course.looks} for each state"
-        upcoming = f"{course.way[index].wire}, after more looks" if index < len(course.way) else "nothing: it is stuck"
+        if index < len(course.way):
+            upcoming = f"{course.way[index].wire}, after more looks"
+        else:
+            upcoming = f"nothing: {_planner(service, task)} leaves it stuck"
     else:
         why = f"its plan, made when it was submitted, has it in {moment.state.wire} since {moment.entered_ms}"
         if moment.next_ms is None:
-            upcoming = f"nothing: scenario {course.scenario!r} leaves it stuck"
+            upcoming = f"nothing: {_planner(service, task)} leaves it stuck"
         else:
             follower = next(s for s in steps if s["at_ms"] == moment.next_ms)
             upcoming = f"{follower['state']} in {(moment.next_ms - now_ms) / 1000:g} s"
+    hidden_by = service.hidden.by(task, now_ms)
+    if hidden_by is not None:
+        why += f"; to callers it is not found: {_last(service, task, hidden_by)} hides it"
     return {
         **summary(service, task, now_ms),
         "why": why,
+        "faults": list(task.effects.names) if task.effects else [],
         "next": upcoming,
         "timeline": steps,
         "pace": course.pace.value,
@@ -76,6 +83,20 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry |
         "callbacks": _callbacks(service, task, now_ms),
         "calls": [_line(entry) for entry in entries if entry.task_id == task.id],
     }
+
+
+def _planner(service: Service, task: Task) -> str:
+    """Return what has it that a task ends as it does."""
+    return _last(service, task, "outcome", "error", "stuck_in") or f"scenario {task.course.scenario!r}"
+
+
+def _last(service: Service, task: Task, *effects: str) -> str:
+    """Return the last fault of a task that says one of these effects, in words; '' if none does."""
+    for name in reversed(task.effects.names if task.effects else ()):
+        kind = service.settings.faults.get(name)
+        if kind is not None and kind.point == "task" and not kind.act.keys().isdisjoint(effects):
+            return f"the fault {name!r}"
+    return ""
 
 
 def _line(entry: Entry | Delivery) -> dict[str, Any]:

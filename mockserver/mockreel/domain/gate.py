@@ -23,8 +23,9 @@ class Call:
     """One authorized request on its way through an operation.
 
     `role` is that of the operation unless the call reads a result file. `task_id`, `decision` and `faults` are filled
-    for the journal. `armed` are the effects of the armed faults that it meets, `asked` those that it asks for itself,
-    `own` those of its scenario and its task, and `effects` all of them, in the order armed, own, asked.
+    for the journal; `has_file` and `has_callback` say that faults of these have something to act on. `armed` are the
+    effects of the armed faults that it meets, `asked` those that it asks for itself, `own` those of its scenario and
+    its task, and `effects` all of them, in the order armed, own, asked.
     """
 
     operation: Operation
@@ -36,6 +37,8 @@ class Call:
     decision: str = ""
     role: str = ""
     waits_for: Stream | None = None
+    has_file: bool = False
+    has_callback: bool = False
     faults: tuple[str, ...] = ()
     armed: Effects | None = None
     own: Effects | None = None

@@ -17,8 +17,8 @@ from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults.board import met
-from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects
-from mockreel.domain.faults.rule import scope_of
+from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects, both
+from mockreel.domain.faults.tally import scope_of
 from mockreel.domain.gate import Call
 from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
@@ -30,7 +30,7 @@ from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
-from mockreel.domain.task import Task
+from mockreel.domain.task import Lasting, Task
 from mockreel_contracts import Contract, Model, Phase, Violation
 
 _NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
@@ -59,7 +59,7 @@ class Service:
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
-        self._hidden = Hidden()
+        self.hidden = Hidden()
         self._ids = IdMaker(contract.id_format, dice)
         self._courses = Courses(contract, settings)
         self._roles = {
@@ -103,7 +103,7 @@ class Service:
         for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
             for task in sandbox.tasks:
                 self.tasks.pop(task.id, None)
-                self._hidden.forget(task.id)
+                self.hidden.forget(task.id)
             del self.sandboxes[sandbox.key]
             self.granted.pop(sandbox.key, None)
         if key is None:
@@ -111,7 +111,7 @@ class Service:
             self._ids = IdMaker(self.contract.id_format, self.dice)
         else:
             self.granted.pop(key, None)
-        self._courses.forget(key)
+        self._courses.tally.forget_key(key)
 
     def asset(self, task_id: str, name: str, now_ms: int) -> assets.Asset | str:
         """Return the result file `name` of a task, or why there is none."""
@@ -160,7 +160,10 @@ class Service:
             sandbox.delays[sandbox.ordinal] = delay_ms
         task = Task(task_id, sandbox, model, call.request.body, course, now_ms, sandbox.ordinal, price)
         if call.effects:
-            task.effects = {point: call.effects[point] for point in LASTING if point in call.effects} or None
+            lasting: dict[str, Mapping[str, Any]] = {
+                point: call.effects[point] for point in LASTING if point in call.effects
+            }
+            task.effects = Lasting(lasting, call.faults) if lasting else None
         sandbox.ordinal += 1
         sandbox.add(task, now_ms)
         if call.met("money").get("twice") and sandbox.account.can_pay(price):
@@ -172,6 +175,7 @@ class Service:
         answer = self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
         url = values.get("callback_url") if self.contract.callback is not None else None
         if isinstance(url, str) and url:
+            call.has_callback = True
             twist = Twist(**call.met("callback")) if call.effects else PLAIN
             names = tuple(name for name in call.faults if name in self.settings.faults_of("callback"))
             call.decision += f"; {self.outbox.watch(self, task, url, call.request.origin, now_ms, twist, names)}"
@@ -220,7 +224,8 @@ class Service:
 
     def _list(self, call: Call) -> Answer:
         values = gate.parameters_of(self.contract, call)
-        tasks, token = page_of(self.sandbox(call.key).tasks, values, call.now_ms, self.contract.lifecycle.retention_ms)
+        seen = [task for task in self.sandbox(call.key).tasks if self.hidden.by(task, call.now_ms) is None]
+        tasks, token = page_of(seen, values, call.now_ms, self.contract.lifecycle.retention_ms)
         call.decision = f"{len(tasks)} tasks listed"
         documents = [task_document(self.contract, task, call.now_ms, call.request.origin) for task in tasks]
         return self._reply(call, {"tasks": documents, "next_page_token": token})
@@ -243,7 +248,8 @@ class Service:
             raise Refusal(self.contract.refusal("expired", call.operation), found, task_id=task.id)
         call.decision = "result sent"
         if call.operation.reply == "asset":
-            return encounters.file(found, {**task.met("result"), **call.met("result")})
+            call.has_file = True
+            return encounters.file(found, both("result", task.met("result"), call.met("result")))
         url = assets.url(call.request.origin, self.contract.provider, task.id, "video.mp4")
         return self._reply(call, {"link": {"url": url}})
 
@@ -285,7 +291,7 @@ class Service:
         if task is not None and task.sandbox.key == call.key:
             call.task_id = task_id
             is_kept = call.now_ms - task.created_ms < self.contract.lifecycle.retention_ms
-            if is_kept and not self._hidden.hides(task, call.now_ms):
+            if is_kept and not self.hidden.hides(task, call.now_ms):
                 self.meet(call, task)
                 return task
             decision = "a fault hides the task" if is_kept else "the task is older than the provider keeps tasks"
@@ -325,7 +331,7 @@ class Service:
         effects, names = met(rules, facts, scope, call.now_ms, self.dice, since_ms=call.now_ms, draw=draw)
         if not effects or not {"answer", "network"} & effects.keys():
             for rule in rules:
-                rule.forget_scope(scope)
+                self._courses.tally.forget(rule.id, scope)
         call.meet(effects, names)
         encounters.stop(self.contract, call)
 

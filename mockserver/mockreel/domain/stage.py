@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from threading import RLock
 from typing import Any
 
@@ -17,6 +16,7 @@ from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.board import Board
+from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import FaultError, near_misses
 from mockreel.domain.faults.rule import Rule
 from mockreel.domain.journal import Journal, fingerprint
@@ -38,7 +38,7 @@ class Stage:
         self.journal = Journal()
         self.lock = RLock()
         self.on_moved: list[Callable[[], None]] = []  # told whenever a manual clock has been moved
-        self.board = Board(self.settings.faults, self.dice)
+        self.board = Board(self.settings.faults, self.dice, clock)
         self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
         self._secrets: dict[tuple[str, str], str | None] = {}
         self.outbox = Outbox(
@@ -97,9 +97,19 @@ class Stage:
                 self.scenarios[key] = name
 
     def _check_scenario(self, name: str) -> None:
-        cases = {case: 0 for service in self.services.values() for case in service.contract.errors}
-        if name not in self.settings.scenarios and not self._is_case(name):
+        if name in self.settings.scenarios:
+            return
+        contracts = [service.contract for service in self.services.values()]
+        found = {contract.provider: contract.find_error(name) for contract in contracts}
+        case = next((case for case in found.values() if case is not None), None)
+        if case is None:
+            cases = {case: 0 for contract in contracts for case in contract.errors}
             raise ScenarioError(near_misses("scenario", name, {**self.settings.scenarios, **cases}))
+        if None in found.values():
+            lacking = ", ".join(provider for provider, known in found.items() if known is None)
+            is_common = all(case.id in contract.errors for contract in contracts)
+            hint = f"all have {case.id}" if is_common else "ask for it with X-Mock-Scenario on creates of the others"
+            raise ScenarioError(f"the error {name[:60]!r} is not one of {lacking}; {hint}")
 
     def add_faults(self, wanted: Sequence[Mapping[str, Any]]) -> list[Rule]:
         """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
@@ -139,14 +149,14 @@ class Stage:
 
     def _check_provider(self, rule: Rule) -> None:
         wanted = rule.match.provider
-        if wanted is not None and not any(fnmatchcase(name, wanted) for name in self.services):
+        if wanted is not None and not any(matches(wanted, name) for name in self.services):
             raise FaultError(f"no provider {wanted!r} is served; served are {', '.join(self.services)}")
 
     def _check_cases(self, rule: Rule) -> None:
         """Raise FaultError for an ErrorCase that no provider has which the rule can meet."""
         for effect in ("case", "late_case", "error"):
             word = rule.effects.get(effect)
-            known = [s.contract for n, s in self.services.items() if fnmatchcase(n, rule.match.provider or "*")]
+            known = [s.contract for n, s in self.services.items() if matches(rule.match.provider or "*", n)]
             if isinstance(word, str) and not any(contract.find_error(word) for contract in known):
                 raise FaultError(near_misses("error case", word, {n: 0 for c in known for n in c.errors}))
 

@@ -15,7 +15,7 @@ from mockreel.domain import byterange
 from mockreel.domain.assets import Asset
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults import files
-from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.messages import JSON, Answer, Request, headers_of
 from mockreel.server import guard, media, wire
 from mockreel.server.courier import Courier
 from mockreel.server.waiting import Waits
@@ -56,7 +56,7 @@ class MockApp:
             await send({"type": "websocket.close", "code": 1000})
             return
         path = scope["path"]
-        headers = dict(scope["headers"])
+        headers = headers_of(scope["headers"])
         if path == CONTROL or path.startswith(CONTROL + "/"):
             refused = guard.refusal(path, headers, self._token)
             if refused is not None:
