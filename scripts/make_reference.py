@@ -1,4 +1,4 @@
-"""Write docs/reference from the contracts, the faults, the scenarios, the schema of behavior.yaml and the help texts.
+"""Write docs/reference from the contracts, faults, scenarios, schema of behavior.yaml, help texts and the two APIs.
 
 `--check` writes nothing; it names the pages that are out of date and exits 1 when there are any.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_schema import conditions, flattened
+from words_page import page as control_and_python
 
 from mockreel import faults as fault_files
 from mockreel import scenarios as scenario_files
@@ -481,6 +482,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "behavior.md": behavior,
     "cli.md": cli,
     "contracts.md": contracts,
+    "control-and-python.md": control_and_python,
     "errors.md": errors,
     "faults.md": faults,
     "scenarios.md": scenarios,

@@ -11,24 +11,17 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import mockreel_contracts
 from mockreel import faults as fault_files
 from mockreel import scenarios as scenario_files
+from mockreel.desk import Desk
 from mockreel.domain import capsule as capsules
-from mockreel.domain import explain
-from mockreel.domain.callbacks.callback import Callback
 from mockreel.domain.capsule import CapsuleError
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults.kind import FaultKind
-from mockreel.domain.faults.rule import Rule
-from mockreel.domain.journal import Journal
-from mockreel.domain.ledger import Account
 from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
-from mockreel.domain.task import Task
 from mockreel.faults.folder import unusable, vocabulary
-from mockreel.realtime import RealClock
-from mockreel.server.courier import Courier
-from mockreel.server.steering import SteeredClock
+from mockreel.options import clock_of, credits_of, pace_of, profiles_of
 from mockreel_contracts import Contract, ContractError, Problem
 
 if TYPE_CHECKING:
@@ -36,12 +29,11 @@ if TYPE_CHECKING:
     from mockreel.transport import MockTransport
 
 
-MOST_CREDITS = 10**12
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class MockProvider:
-    """A mock of one or several providers.
+class MockProvider(Desk):
+    """A mock of one or several providers. What it can do while it runs stands in Desk.
 
     >>> with MockProvider("kie", seed=7, clock="manual") as mock, mock.serve() as url:
     >>>     ...  # point your client at url; mock.clock.advance(60) moves time and sends the callbacks that fall due
@@ -83,12 +75,12 @@ class MockProvider:
         served = [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names]
         known = vocabulary(served) if faults is not None or scenarios is not None else ()
         kinds = _faults(faults, known)
-        self.engine = Engine(
+        engine = Engine(
             served,
-            clock=_clock(clock),
+            clock=clock_of(clock),
             settings=Settings(
                 seed=seed,
-                pace=_pace(pace),
+                pace=pace_of(pace),
                 looks=looks,
                 speed=speed,
                 credits=credits_of(credits),
@@ -101,8 +93,7 @@ class MockProvider:
                 faults=kinds,
             ),
         )
-        self._courier = Courier(self.engine)
-        self.clock = SteeredClock(self.engine, self._courier)
+        super().__init__(engine)
         self._token = token
         self._app: MockApp | None = None
 
@@ -128,67 +119,6 @@ class MockProvider:
             instance = self.engine.dice.roll("instance", id(self)).hex()
             self._app = MockApp(self.engine, courier=self._courier, token=self._token, instance=instance)
         return self._app
-
-    @property
-    def journal(self) -> Journal:
-        """Every exchange and every delivery so far."""
-        return self.engine.journal
-
-    @property
-    def tasks(self) -> list[Task]:
-        """Every task so far, oldest first by provider."""
-        with self.engine.lock:
-            return [task for service in self.engine.services.values() for task in service.tasks.values()]
-
-    def ledger(self, key: str, provider: str | None = None) -> Account:
-        """Return the account of an API key, settled up to now; `provider` is needed where several are served."""
-        names = [provider] if provider is not None else list(self.engine.services)
-        if len(names) != 1 or names[0] not in self.engine.services:
-            raise ValueError(f"name one provider of {', '.join(self.engine.services)}, got {provider!r}")
-        self.engine.settle()
-        return self.engine.services[names[0]].sandbox(key).account
-
-    @property
-    def faults(self) -> list[Rule]:
-        """The faults that are armed, in the order in which they compose."""
-        return list(self.engine.board)
-
-    def add_fault(self, fault: str, **options: Any) -> Rule:
-        """Arm a fault.
-
-        >>> mock.add_fault("answer_lost", on="submit", times=1, key="test-*")
-
-        `options` are the fault's own fields (`mockreel faults list`), which calls are meant (provider, on, key, test,
-        model, prompt, task: globs) and when (after, every, times, probability, from_s, until_s, ramp_s, ttl_s; counted
-        for each API key). Raises FaultError for what is not known.
-        """
-        return self.engine.add_faults([{"fault": fault, **options}])[0]
-
-    def fail_next(self, case: str, *, times: int = 1, **options: Any) -> Rule:
-        """Refuse the next `times` calls of each API key with an ErrorCase, named by id, code or reason."""
-        return self.add_fault("error", case=str(case), times=times, **options)
-
-    def remove_fault(self, fault_id: str) -> None:
-        """Disarm a fault. Raises ValueError when it is not armed."""
-        with self.engine.lock:
-            if self.engine.board.remove(fault_id) is None:
-                raise ValueError(f"no fault {fault_id!r} is armed")
-
-    def use_scenario(self, name: str | None, *, key: str | None = None) -> None:
-        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
-        self.engine.set_scenario(name, key)
-
-    def reset(self, key: str | None = None) -> None:
-        """Forget tasks, accounts, callbacks, faults and journal of one API key, or of all. The clock goes on."""
-        self.engine.reset(key)
-
-    def explain(self, task_id: str) -> dict[str, Any]:
-        """Return why a task is in its state and what comes next. Raises ValueError for a task that is not there."""
-        with self.engine.lock:
-            for service in self.engine.services.values():
-                if task_id in service.tasks:
-                    return explain.explain(service, service.tasks[task_id], self.clock.now_ms(), self.engine.journal)
-        raise ValueError(f"there is no task {task_id!r}")
 
     @property
     def capsule(self) -> str:
@@ -217,12 +147,6 @@ class MockProvider:
         except (KeyError, TypeError, AttributeError) as error:
             raise CapsuleError(f"the capsule is of another version: {error}") from None
         return made
-
-    @property
-    def callbacks(self) -> list[Callback]:
-        """Every callback so far with its attempts, oldest first."""
-        with self.engine.lock:
-            return list(self.engine.outbox.records)
 
     def handle(self, request: Request) -> Answer:
         """Answer one request in-process, result files included."""
@@ -266,35 +190,6 @@ class MockProvider:
             background.stop()
 
 
-def profiles_of(text: str, providers: Sequence[str]) -> dict[str, str]:
-    """Return each provider's profile from "observed" (for all) or "one=observed,other=strict".
-
-    Raises ValueError for a part that is neither, and for a provider that is not served.
-    """
-    if "=" not in text:
-        return dict.fromkeys(providers, text)
-    chosen = dict.fromkeys(providers, "documented")
-    for part in text.split(","):
-        name, equals, profile = part.strip().partition("=")
-        if not equals or name not in chosen:
-            raise ValueError(f"a profile is NAME or PROVIDER=NAME for one of {', '.join(providers)}; got {part!r}")
-        chosen[name] = profile
-    return chosen
-
-
-def credits_of(value: object) -> Decimal | None:
-    """Return an amount of credits, None for "unlimited". Raises ValueError for anything else."""
-    if value == "unlimited":
-        return None
-    try:
-        amount = Decimal(str(value))
-    except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount <= MOST_CREDITS or isinstance(value, bool):
-        raise ValueError(f"credits are a number from 0 to {MOST_CREDITS:,}, or unlimited; got {value!r}")
-    return amount
-
-
 def _faults(folder: str | Path | None, known: Sequence[Contract]) -> Mapping[str, FaultKind]:
     """Return the shipped faults and those of a folder, which count more. Raises FaultError."""
     shipped = fault_files.shipped()
@@ -322,20 +217,3 @@ def _folder(path: str | Path, what: str) -> Path:
     if reason:
         raise ValueError(f"{what} is a folder of YAML files: {path} {reason}")
     return Path(path)
-
-
-def _pace(value: str) -> Pace:
-    try:
-        return Pace(value)
-    except ValueError:
-        raise ValueError(f"pace is one of {', '.join(Pace)}, got {value!r}") from None
-
-
-def _clock(clock: Literal["real", "manual"] | Clock) -> Clock:
-    if clock == "manual":
-        return ManualClock()
-    if clock == "real":
-        return RealClock()
-    if not callable(getattr(clock, "now_ms", None)):
-        raise ValueError(f"clock is real, manual or an object like ManualClock, got {clock!r}")
-    return clock

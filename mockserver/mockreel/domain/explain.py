@@ -156,7 +156,7 @@ def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -
 
 
 def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any]]:
-    """Return the state changes of every task in (after, until], unordered."""
+    """Return the state changes of every task in (after, until], unordered; time has moved on to `until_ms` for good."""
     return [
         {
             "at_ms": step.start_ms,
@@ -165,7 +165,7 @@ def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any
             "state": step.state.wire,
             "phase": step.state.phase.value,
         }
-        for each in service.tasks.values()
-        for step in each.timeline(until_ms)
+        for each, line in service.agenda.turn(until_ms)
+        for step in line
         if after_ms < step.start_ms <= until_ms
     ]

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from mockreel.domain import assets, choice, encounters, gate, links, pricing
+from mockreel.domain.agenda import Agenda
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.clock import Clock
@@ -59,6 +60,7 @@ class Service:
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
+        self.agenda = Agenda()
         self.hidden = Hidden()
         self._ids = IdMaker(contract.id_format, dice)
         self._courses = Courses(contract, settings)
@@ -101,6 +103,7 @@ class Service:
     def reset(self, key: str | None = None) -> None:
         """Forget the tasks and accounts of one key, or of all."""
         for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
+            self.agenda.forget(sandbox.tasks)
             for task in sandbox.tasks:
                 self.tasks.pop(task.id, None)
                 self.hidden.forget(task.id)
@@ -170,6 +173,8 @@ class Service:
             sandbox.account.charge(price)
         self.sandboxes.setdefault(call.key, sandbox)
         self.tasks[task_id] = task
+        if self.clock.is_manual:  # any other moves by itself, and nobody asks what happened
+            self.agenda.add(task)
         call.task_id = task_id
         call.decision = f"task made, {price:f} credits charged, scenario {course.scenario}"
         answer = self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
@@ -211,6 +216,7 @@ class Service:
         task.cut = (call.now_ms, exit_state, self.contract.lifecycle.cancellation)
         task.sandbox.finish(task, Phase.CANCELED, call.now_ms)
         for moved in (task, *task.sandbox.give_place_on(call.now_ms)):
+            self.agenda.touch(moved)
             self.outbox.touch(moved, call.now_ms)
         call.decision = "task canceled"
         return self._reply(call, {"task": task_document(self.contract, task, call.now_ms, call.request.origin)})
@@ -340,6 +346,7 @@ class Service:
             phase = task.moment(now_ms).state.phase
             if phase.is_terminal:
                 task.sandbox.finish(task, phase, now_ms)
+            self.agenda.touch(task)
             self.outbox.touch(task, now_ms)
 
     def _check_rate(self, sandbox: Sandbox, call: Call) -> None:

@@ -124,6 +124,16 @@ class Stage:
                 raise
             return made
 
+    def remove_fault(self, fault_id: str) -> Rule | None:
+        """Disarm a fault; None when it is not armed."""
+        with self.lock:
+            return self.board.remove(fault_id)
+
+    def remove_faults(self, key: str | None = None) -> int:
+        """Disarm every fault, or those that are for one API key alone; return how many."""
+        with self.lock:
+            return len([self.board.remove(rule.id) for rule in self.board if key in (None, rule.match.key)])
+
     def _arm(self, item: Mapping[str, Any]) -> Rule:
         options = {str(name): value for name, value in item.items() if name != "fault"}
         name = item.get("fault")

@@ -51,9 +51,10 @@ class KeySettings(Strict):
 
 
 class ScenarioChoice(Strict):
-    """A scenario by name, or null."""
+    """A scenario by name, or null; for all, or for the tasks of one API key."""
 
     scenario: str | None
+    key: str | None = None
 
 
 class Reset(Strict):
@@ -77,6 +78,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
         dependencies=[Depends(known_only)],
+        generate_unique_id_function=lambda route: route.name,  # the word that Python has for it, too
     )
 
     @app.exception_handler(RequestValidationError)
@@ -150,7 +152,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         service, found = _task(engine, task_id)
         return explain.task(service, found, engine.clock.now_ms(), str(request.base_url).rstrip("/"))
 
-    @app.get("/_mock/tasks/{task_id}/explain", summary="Why it is in its state, and what comes next")
+    @app.get("/_mock/tasks/{task_id}/explain", summary="Why it is in its state, and what comes next", name="explain")
     @locked
     async def explained(task_id: str) -> dict[str, Any]:
         service, found = _task(engine, task_id)
@@ -158,8 +160,8 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
 
     @app.get("/_mock/keys/{key}", summary="The ledger of an API key, by provider")
     @locked
-    async def key(key: str) -> dict[str, Any]:
-        return {name: _ledger(engine, service, key) for name, service in engine.services.items()}
+    async def ledger(key: str, provider: str | None = None) -> dict[str, Any]:
+        return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
 
     @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits, a scenario, or a callback secret")
     @locked
@@ -182,10 +184,10 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     async def scenario() -> dict[str, str | None]:
         return {"scenario": engine.scenarios.get(None)}
 
-    @app.put("/_mock/scenario", summary="The scenario of every task that asks for none; null for the plain success")
+    @app.put("/_mock/scenario", summary="Choose it, for all or for one API key; null for the plain success")
     @locked
-    async def set_scenario(wanted: ScenarioChoice) -> dict[str, str | None]:
-        attempt(lambda: engine.set_scenario(wanted.scenario))
+    async def use_scenario(wanted: ScenarioChoice) -> dict[str, str | None]:
+        attempt(lambda: engine.set_scenario(wanted.scenario, wanted.key))
         return {"scenario": wanted.scenario}
 
     @app.get("/_mock/errors", summary="What the key mock-CASE and X-Mock-Fault take, by provider")

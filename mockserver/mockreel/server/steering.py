@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from threading import Lock
 from typing import Any
 
@@ -106,5 +107,4 @@ class SteeredClock:
             }
             for delivery in deliveries
         ]
-        states.sort(key=lambda change: change["at_ms"])
-        return sorted([*states, *sent], key=lambda happening: happening["at_ms"])
+        return sorted([*states, *sent], key=itemgetter("at_ms"))  # what is as early stays in this order

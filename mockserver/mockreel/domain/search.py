@@ -1,0 +1,69 @@
+"""Asking the journal: which of its records, as what, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from mockreel.domain import explain, export
+from mockreel.domain.export import AuthOf, Record
+from mockreel.domain.journal import fingerprint
+
+if TYPE_CHECKING:
+    from mockreel.domain.stage import Stage
+
+Form = Literal["ndjson", "har", "curl"]
+
+
+def found(
+    stage: Stage,
+    *,
+    key: str | None = None,
+    task_id: str | None = None,
+    operation: str | None = None,
+    fault: str | None = None,
+    outcome: str | None = None,
+) -> list[Record]:
+    """Return the records that fit all that is asked, oldest first.
+
+    `outcome` is `ok`, `refused`, or the name of an ErrorCase; `operation` is an operationId, `result` or `callback`.
+    """
+    wanted = fingerprint(key) if key else None
+    return [
+        record
+        for record in stage.journal
+        if wanted in (None, record.key)
+        and task_id in (None, record.task_id)
+        and operation in (None, record.operation)
+        and (fault is None or fault in record.faults)
+        and outcome in (None, record.outcome, "refused" if record.outcome != "ok" else None)
+    ]
+
+
+def exported(stage: Stage, records: list[Record], form: Form, origin: str) -> bytes:
+    """Return records as NDJSON, as an HTTP archive, or as shell lines. `origin` is where the mock is reached."""
+    auth = auth_of(stage)
+    if form == "ndjson":
+        return export.ndjson(records, origin, auth)
+    if form == "har":
+        return export.har(records, origin, auth)
+    lines = [export.curl(record, origin, auth(record.provider)) for record in records]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def explained(stage: Stage, seq: int, origin: str) -> dict[str, Any] | str:
+    """Return why a call was answered as it was, or why that cannot be told."""
+    record = next((record for record in stage.journal if record.seq == seq), None)
+    if record is None:
+        return f"the journal has no entry {seq}; it keeps the last {stage.journal.size}"
+    contract = stage.services[record.provider].contract
+    return explain.record(record, contract, export.shown(record, origin, auth_of(stage)))
+
+
+def auth_of(stage: Stage) -> AuthOf:
+    """Return what tells the header that authorizes calls of a provider, its key masked."""
+
+    def told(provider: str) -> tuple[str, str]:
+        auth = stage.services[provider].contract.auth
+        return auth.header, f"{auth.schemes[0].capitalize()} {export.MASKED}"
+
+    return told
