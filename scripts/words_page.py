@@ -18,8 +18,11 @@ ONLY_PYTHON = {
     "from_capsule": "makes a mock: `mockreel serve --capsule`",
     "handle": "a way to mount the mock",
     "is_manual": "in the answer of `GET /_mock/clock`",
+    "now": "seconds for a client that waits on the mock's clock",
     "now_ms": "in the answer of `GET /_mock/clock`",
     "serve": "a way to mount the mock",
+    "sleep": "moves the clock in place of a client's wait",
+    "sleep_async": "moves the clock in place of a client's wait",
     "transport": "a way to mount the mock",
 }
 ONLY_CONTROL = {
