@@ -176,7 +176,8 @@ class Desk:
     ) -> list[Record]:
         """Return the records of the journal that fit all that is asked, oldest first.
 
-        `outcome` is `ok`, `refused`, or the name of an ErrorCase; `operation` an operationId, `result` or `callback`.
+        `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), or the name of an ErrorCase;
+        `operation` is an operationId, `result` or `callback`.
         """
         with self.engine.lock:
             return search.found(
