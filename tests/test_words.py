@@ -15,6 +15,7 @@ import pytest
 
 from mockreel import MockProvider
 from mockreel.domain.faults.kind import FaultError
+from mockreel.domain.journal import Entry
 from mockreel.domain.scenario import ScenarioError
 from mockreel.server.steering import SteeredClock
 from mockreel_contracts import load, providers
@@ -226,6 +227,43 @@ def test_a_refused_call_and_a_task_are_explained(mock: MockProvider, http: httpx
     assert mock.task(task.id)["model"] == task.model.name
     with pytest.raises(ValueError, match="there is no task 'nothing'"):
         mock.task("nothing")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nobody/knows/this", 404),
+        ("DELETE", SUBMIT.path, None),
+        ("POST", f"/_files/{PROVIDER}/x/video.mp4", 405),
+        ("GET", f"/_files/{PROVIDER}/video.mp4", 404),
+        ("GET", "/_files/nobody/x/video.mp4", 404),
+    ],
+)
+def test_a_request_that_no_contract_knows_is_kept_and_explained(
+    mock: MockProvider, http: httpx2.Client, method: str, path: str, status: int | None
+) -> None:
+    answer = http.request(method, path)
+    assert status in (None, answer.status_code)
+    create(http)
+    assert [(each.path, each.status) for each in mock.find(outcome="unexpected")] == [(path, answer.status_code)]
+    (missed, good) = mock.find()
+    assert isinstance(missed, Entry)
+    assert isinstance(good, Entry)
+    assert (missed.is_unexpected, missed.operation, good.is_unexpected) == (True, "", False)
+    assert missed.outcome != "ok"
+    shown = http.get("/_mock/journal", params={"outcome": "unexpected"}).json()["entries"]
+    assert [(each["method"], each["is_unexpected"]) for each in shown] == [(method, True)]
+    told = http.get(f"/_mock/journal/{missed.seq}/explain").json()
+    assert told["advice"] == "no contract has such an operation: correct the path or the method"
+    assert told["why"] == mock.explain_call(missed.seq)["why"] == missed.decision
+    assert all(mock.export(form) for form in ("ndjson", "har", "curl"))  # type: ignore[arg-type]
+
+
+def test_an_operation_that_is_refused_is_not_unexpected(mock: MockProvider, http: httpx2.Client) -> None:
+    create(http, **{"X-Mock-Fault": "rate_limited"})
+    http.get(f"/_files/{PROVIDER}/nothing/video.mp4")
+    assert mock.find(outcome="unexpected") == []
+    assert len(mock.find()) == 2
 
 
 def test_a_callback_is_sent_once_more(mock: MockProvider) -> None:

@@ -136,7 +136,9 @@ class Desk:
 
     def add_faults(self, faults: Sequence[Mapping[str, Any]]) -> list[Rule]:
         """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `add_fault`. Raises FaultError."""
-        return self.engine.add_faults(faults)
+        made = self.engine.add_faults(faults)
+        self.engine.steered()
+        return made
 
     def fail_next(self, case: str, *, times: int = 1, **options: Any) -> Rule:
         """Refuse the next `times` calls of each API key with an ErrorCase, named by id, code or reason."""
@@ -147,11 +149,14 @@ class Desk:
         found = self.engine.remove_fault(fault_id)
         if found is None:
             raise ValueError(f"no fault {fault_id!r} is armed")
+        self.engine.steered()
         return found
 
     def remove_faults(self, key: str | None = None) -> int:
         """Disarm every fault, or those that are for this API key alone; return how many."""
-        return self.engine.remove_faults(key)
+        count = self.engine.remove_faults(key)
+        self.engine.steered()
+        return count
 
     # -- what happened -------------------------------------------------------------------------------------------------
 
@@ -171,7 +176,8 @@ class Desk:
     ) -> list[Record]:
         """Return the records of the journal that fit all that is asked, oldest first.
 
-        `outcome` is `ok`, `refused`, or the name of an ErrorCase; `operation` an operationId, `result` or `callback`.
+        `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), or the name of an ErrorCase;
+        `operation` is an operationId, `result` or `callback`.
         """
         with self.engine.lock:
             return search.found(
@@ -216,6 +222,7 @@ class Desk:
     def reset(self, key: str | None = None) -> None:
         """Forget tasks, accounts, callbacks, faults and journal of one API key, or of all. The clock goes on."""
         self.engine.reset(key)
+        self.engine.steered()
 
     def _task(self, task_id: str) -> tuple[Service, Task]:
         for service in self.engine.services.values():

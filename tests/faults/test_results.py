@@ -13,8 +13,7 @@ import pytest
 from mockreel import MockProvider
 from mockreel.domain.faults import files
 from mockreel.domain.faults.effects import ResultEffects
-from tests.faults.exchange import PROVIDER, asked, beginning, line, outcome, parts, submit
-from tests.faults.test_wire import eventually
+from tests.faults.exchange import PROVIDER, Signals, asked, beginning, line, outcome, parts, submit
 
 av = pytest.importorskip("av")
 
@@ -170,12 +169,13 @@ def test_a_fault_of_the_network_acts_on_a_result(
 
 def test_a_slow_result_comes_when_the_clock_has_come_to_its_moment(mock: MockProvider, url: str) -> None:
     mock.reset()
+    signals = Signals(mock)
     with httpx2.Client(base_url=url, trust_env=False, timeout=10) as http:
         submit(http)
     mock.clock.advance(600)
     mock.add_fault("result_slow", seconds=30)
     with line(url, path=f"/_files/{PROVIDER}/{mock.tasks[0].id}/video.mp4", method="GET") as caller:
-        assert eventually(lambda: mock.app.waits)
+        assert signals.until(lambda: mock.app.waits)
         mock.clock.advance(29)
         assert caller.is_silent()
         threading.Thread(target=mock.clock.advance, args=(1,)).start()

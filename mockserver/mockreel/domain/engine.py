@@ -125,12 +125,21 @@ class Engine(Stage):
                 "paths": list(self._router.templates()),
                 "docs": "/_mock/docs",
             }
-            return Answer(404, orjson.dumps(body), JSON)
+            return self._missed(request, now_ms, decision, Answer(404, orjson.dumps(body), JSON))
         refused = Refusal(service.contract.refusal(kind), decision, hint=decision, headers=headers)
         trace_id = self.dice.roll("trace", "", self.journal.seq).hex()
         answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
         call = Call(operation, request, "", {}, now_ms, decision=f"refused: {decision}")
         self._record(call, service.contract.provider, answer, refused.case.id, is_known=False)
+        return answer
+
+    def _missed(self, request: Request, now_ms: int, decision: str, answer: Answer, provider: str = "") -> Answer:
+        """Keep a request that is for no operation of any contract; returns the answer."""
+        some = next((o for s in self.services.values() for o in s.contract.operations.values()), None)
+        if some is not None:  # which one is not told
+            call = Call(some, request, "", {}, now_ms, decision=f"refused: {decision}")
+            self._record(call, provider, answer, "not_found", is_known=False)
+        answer.at_ms = now_ms
         return answer
 
     def _meant(self, path: str) -> Service | None:
@@ -150,19 +159,22 @@ class Engine(Stage):
     def _file(self, request: Request, now_ms: int) -> Answer:
         parts = request.path.removeprefix(assets.PREFIX).split("/")
         service = self.services.get(parts[0])
+        provider = parts[0] if service is not None else ""
         if request.method not in ("GET", "HEAD"):
-            return _plain(405, "a result file is read with GET or HEAD", ((b"allow", b"GET, HEAD"),))
+            wrong = "a result file is read with GET or HEAD"
+            answer = _plain(405, wrong, ((b"allow", b"GET, HEAD"),))
+            return self._missed(request, now_ms, wrong, answer, provider)
         if service is None or len(parts) != 3:
-            return _plain(404, "no such file")
+            return self._missed(request, now_ms, "no such file", _plain(404, "no such file"), provider)
         task = service.tasks.get(parts[1])
         operation = next(iter(service.contract.operations.values()))
         call = Call(operation, request, task.sandbox.key if task else "", {}, now_ms, role="result")
         call.task_id = task.id if task else ""
-        wrong = links.problem(request.path, request.query, now_ms, service.dice)
-        found = wrong or service.asset(parts[1], parts[2], now_ms)
+        expired = links.problem(request.path, request.query, now_ms, service.dice)
+        found = expired or service.asset(parts[1], parts[2], now_ms)
         if isinstance(found, str) or task is None:
             call.decision = f"refused: {found}"
-            answer = _plain(403 if wrong else 404, str(found))
+            answer = _plain(403 if expired else 404, str(found))
         else:
             answer = self._file_met(service, call, task, found)
         answer.at_ms = now_ms

@@ -134,14 +134,16 @@ def _refused(service: Service, task: Task) -> str:
     return judged if isinstance(judged, str) else ""
 
 
-def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -> dict[str, Any]:
+def record(found: Entry | Delivery, contract: Contract | None, shown: dict[str, Any]) -> dict[str, Any]:
     """Return why a call was answered as it was, or a callback not taken, and what to do about it."""
     if isinstance(found, Delivery):
         why = found.problem or f"the receiver answered {found.status}"
         advice = "nothing: it was taken" if found.outcome == "ok" else "a receiver answers with 2xx in time"
         return {"why": why, "advice": advice, "entry": shown}
-    case = contract.errors.get(found.case)
-    if case is None:
+    case = contract.errors.get(found.case) if contract is not None else None
+    if found.is_unexpected:
+        advice = "no contract has such an operation: correct the path or the method"
+    elif case is None:
         advice = "nothing: it was carried out"
     elif case.retryable:
         advice = "the contract calls this retryable: wait, then send it again"

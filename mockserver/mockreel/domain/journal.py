@@ -38,12 +38,17 @@ class Entry(NamedTuple):
         """What came of it: ok, or the ErrorCase."""
         return self.case or "ok"
 
+    @property
+    def is_unexpected(self) -> bool:
+        """Whether it was for no operation of any contract: its path or its method is wrong."""
+        return not self.operation
+
     def __str__(self) -> str:
         return f"{self.seq} {self.method} {self.path} -> {self.status}: {self.decision}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""
-        return {"kind": "call", **_textual(self._asdict())}
+        return {"kind": "call", **_textual(self._asdict()), "is_unexpected": self.is_unexpected}
 
 
 class Delivery(NamedTuple):

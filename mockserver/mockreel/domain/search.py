@@ -25,7 +25,8 @@ def found(
 ) -> list[Record]:
     """Return the records that fit all that is asked, oldest first.
 
-    `outcome` is `ok`, `refused`, or the name of an ErrorCase; `operation` is an operationId, `result` or `callback`.
+    `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), or the name of an ErrorCase;
+    `operation` is an operationId, `result` or `callback`.
     """
     wanted = fingerprint(key) if key else None
     return [
@@ -35,8 +36,14 @@ def found(
         and task_id in (None, record.task_id)
         and operation in (None, record.operation)
         and (fault is None or fault in record.faults)
-        and outcome in (None, record.outcome, "refused" if record.outcome != "ok" else None)
+        and (outcome is None or outcome in _outcomes(record))
     ]
+
+
+def _outcomes(record: Record) -> tuple[str, ...]:
+    """Return every word for what came of a call."""
+    words = (record.outcome,) if record.outcome == "ok" else (record.outcome, "refused")
+    return words if record.operation else (*words, "unexpected")
 
 
 def exported(stage: Stage, records: list[Record], form: Form, origin: str) -> bytes:
@@ -55,7 +62,8 @@ def explained(stage: Stage, seq: int, origin: str) -> dict[str, Any] | str:
     record = next((record for record in stage.journal if record.seq == seq), None)
     if record is None:
         return f"the journal has no entry {seq}; it keeps the last {stage.journal.size}"
-    contract = stage.services[record.provider].contract
+    service = stage.services.get(record.provider)
+    contract = service.contract if service is not None else None  # it was meant for none
     return explain.record(record, contract, export.shown(record, origin, auth_of(stage)))
 
 
@@ -63,6 +71,8 @@ def auth_of(stage: Stage) -> AuthOf:
     """Return what tells the header that authorizes calls of a provider, its key masked."""
 
     def told(provider: str) -> tuple[str, str]:
+        if provider not in stage.services:
+            return "authorization", f"Bearer {export.MASKED}"
         auth = stage.services[provider].contract.auth
         return auth.header, f"{auth.schemes[0].capitalize()} {export.MASKED}"
 

@@ -38,6 +38,7 @@ class Stage:
         self.journal = Journal()
         self.lock = RLock()
         self.on_moved: list[Callable[[], None]] = []  # told whenever a manual clock has been moved
+        self.on_steered: list[Callable[[], None]] = []  # see `steered`
         self.board = Board(self.settings.faults, self.dice, clock)
         self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
         self._secrets: dict[tuple[str, str], str | None] = {}
@@ -133,6 +134,11 @@ class Stage:
         """Disarm every fault, or those that are for one API key alone; return how many."""
         with self.lock:
             return len([self.board.remove(rule.id) for rule in self.board if key in (None, rule.match.key)])
+
+    def steered(self) -> None:
+        """What is armed, or the time, has been changed: tell those who follow. Not for those who hold the lock."""
+        for tell in tuple(self.on_steered):
+            tell()
 
     def _arm(self, item: Mapping[str, Any]) -> Rule:
         options = {str(name): value for name, value in item.items() if name != "fault"}

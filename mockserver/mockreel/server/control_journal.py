@@ -26,7 +26,9 @@ def add(app: FastAPI, engine: Engine) -> None:
         task_id: str | None = None,
         operation: str | None = None,
         fault: str | None = None,
-        outcome: Annotated[str | None, Query(description="ok, refused, or the name of an ErrorCase")] = None,
+        outcome: Annotated[
+            str | None, Query(description="ok, refused, unexpected, or the name of an ErrorCase")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
         form: Annotated[Literal["json", "ndjson", "har", "curl"], Query(alias="format")] = "json",
     ) -> Any:

@@ -54,7 +54,9 @@ class SteeredClock:
                         self._move(until_ms - clock.now_ms())
                         break
                     self._move(max(due_ms - clock.now_ms(), 0))
+                engine.steered()
                 deliveries.extend(self._courier.drain())
+            engine.steered()
             engine.settle()
             return self._happened(before_ms, until_ms, deliveries)
         finally:
