@@ -17,6 +17,7 @@ from mockreel.domain.capsule import CapsuleError
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults.kind import FaultKind
+from mockreel.domain.journal import Entry
 from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
@@ -164,6 +165,23 @@ class MockProvider(Desk):
 
         return MockTransport(self.engine.handle, self._finished)
 
+    @contextmanager
+    def intercept(self, *hosts: str, strict: bool = True) -> Iterator[Self]:
+        """Answer, in this process, what httpx and httpx2 send to the providers' own hosts, sync and async.
+
+        >>> with MockProvider("kie") as mock, mock.intercept():
+        >>>     ...  # code that calls https://api.kie.ai, unchanged
+
+        `hosts` are further hosts or URLs to answer, such as a gateway of yours. A request to one of them that no
+        contract knows raises UnexpectedRequestError, unless not `strict`: then it gets the provider's own refusal.
+        Calls to this machine go through, calls to anywhere else fail. Needs mockreel[testing].
+        """
+        from mockreel.interception import intercepting
+
+        own = [service.contract.base_url for service in self.engine.services.values()]
+        with intercepting([*own, *hosts], _Intercepted(self, is_strict=strict)):
+            yield self
+
     def _finished(self, answer: Answer, request: Request) -> Answer:
         """Return an answer that can be sent: its early callback is answered, its file rendered."""
         from mockreel.server.app import rendered
@@ -188,6 +206,29 @@ class MockProvider(Desk):
             yield background.url
         finally:
             background.stop()
+
+
+class _Intercepted:
+    """What answers intercepted requests."""
+
+    def __init__(self, mock: MockProvider, *, is_strict: bool) -> None:
+        self._mock = mock
+        self._is_strict = is_strict
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a request. Raises UnexpectedRequestError."""
+        with self._mock.engine.lock:
+            answer = self._mock.engine.handle(request)
+            last = self._mock.journal.last
+        if self._is_strict and isinstance(last, Entry) and last.is_unexpected:
+            from mockreel.interception import UnexpectedRequestError
+
+            raise UnexpectedRequestError(f"{request.method} {request.origin}{request.path}: {last.decision}")
+        return answer
+
+    def finish(self, answer: Answer, request: Request) -> Answer:
+        """Return an answer that can be sent."""
+        return self._mock._finished(answer, request)  # noqa: SLF001 - of this file
 
 
 def _faults(folder: str | Path | None, known: Sequence[Contract]) -> Mapping[str, FaultKind]:

@@ -151,6 +151,11 @@ class Journal:
             self._entries.clear()
             self._entries.extend(kept)
 
+    @property
+    def last(self) -> Entry | Delivery | None:
+        """The newest of them."""
+        return self._entries[-1] if self._entries else None
+
     def __iter__(self) -> Iterator[Entry | Delivery]:
         return iter(tuple(self._entries))
 
