@@ -26,6 +26,7 @@ ONLY_PYTHON = {
     "transport": "a way to mount the mock",
 }
 ONLY_CONTROL = {
+    "events": "a stream for those outside; Python reads `mock.journal`",
     "health": "asks whether a process is up; Python holds the mock itself",
 }
 

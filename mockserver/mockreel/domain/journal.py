@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -124,18 +124,21 @@ def redacted(query: bytes) -> bytes:
 class Journal:
     """The last `size` exchanges and deliveries, oldest first; older ones are dropped and counted."""
 
-    __slots__ = ("_entries", "dropped", "seq", "size")
+    __slots__ = ("_entries", "dropped", "on_add", "seq", "size")
 
     def __init__(self, size: int = 10_000) -> None:
         self._entries: deque[Entry | Delivery] = deque(maxlen=size)
         self.seq = 0
         self.size = size
         self.dropped = 0
+        self.on_add: list[Callable[[Entry | Delivery], None]] = []
 
     def add(self, entry: Entry | Delivery) -> None:
         """Append an entry."""
         self.dropped += len(self._entries) == self._entries.maxlen
         self._entries.append(entry)
+        for tell in tuple(self.on_add):
+            tell(entry)
 
     def next_seq(self) -> int:
         """Return the number of the next entry, from 1."""

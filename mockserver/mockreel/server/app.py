@@ -101,7 +101,7 @@ class MockApp:
         if self._control is None:
             from mockreel.server.control import control_app
 
-            self._control = control_app(self.engine, self.courier, instance=self._instance)
+            self._control = control_app(self.engine, self.courier, self.waits, instance=self._instance)
         return self._control
 
 

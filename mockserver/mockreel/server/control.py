@@ -19,10 +19,11 @@ from mockreel.domain.engine import Engine
 from mockreel.domain.ledger import plain
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
-from mockreel.server import control_callbacks, control_faults, control_journal
+from mockreel.server import control_callbacks, control_events, control_faults, control_journal
 from mockreel.server.courier import Courier, TooManyError
 from mockreel.server.endpoints import MAX_SHOWN, Strict, attempt, holding, known_only
 from mockreel.server.steering import SteeredClock
+from mockreel.server.waiting import Waits
 
 MAX_BODY = 64 * 1024
 
@@ -63,7 +64,7 @@ class Reset(Strict):
     key: str | None = None
 
 
-def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
+def control_app(engine: Engine, courier: Courier, waits: Waits, *, instance: str) -> FastAPI:
     """Build the control API of an engine. Who may call it has been checked before (see guard)."""
     steered = SteeredClock(engine, courier)
     locked = holding(engine)
@@ -203,6 +204,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     control_callbacks.add(app, engine, courier)
     control_faults.add(app, engine)
     control_journal.add(app, engine)
+    control_events.add(app, engine, waits)
 
     @app.post("/_mock/reset", summary="Forget tasks, ledgers and journal, of one key or of all")
     @locked
