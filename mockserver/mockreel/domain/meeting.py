@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 
 from mockreel.domain import encounters
@@ -15,11 +17,16 @@ from mockreel.domain.faults.rule import Facts
 from mockreel.domain.gate import Call
 from mockreel.domain.intake import query_values
 from mockreel.domain.messages import FAULT_HEADER, Answer
+from mockreel.domain.near import near
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.service import LASTING, Service
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract
+from mockreel_contracts.model import CANONICAL_CODES
+
+_KEY = "mock-"  # what an API key begins with that asks for an error
+_CODE = re.compile("[45][0-9]{2}")
 
 
 def meet(board: Board, settings: Settings, service: Service, call: Call) -> None:
@@ -35,10 +42,25 @@ def meet(board: Board, settings: Settings, service: Service, call: Call) -> None
         call.armed, names = board.meet(call.key, lambda: _facts(service, call), call.now_ms)
         call.faults = (*names, *call.faults)
     call.effects = merged(call.armed, call.asked)
-    if header is None and call.key.startswith("mock-"):
-        case = contract.find_error(call.key[5:])
-        if case is not None:
-            raise Refusal(case, f"the API key asks for {case.id}")
+    if header is None and call.key.startswith(_KEY):
+        _asked_by_key(contract, call)
+
+
+def _asked_by_key(contract: Contract, call: Call) -> None:
+    """Refuse as an API key like mock-402 asks for, and one that is nearly such a key. Others are ordinary keys."""
+    word = call.key.removeprefix(_KEY)
+    case = contract.find_error(word)
+    if case is not None:
+        raise Refusal(case, f"the API key asks for {case.id}")
+    if _CODE.fullmatch(word):  # other numbers are those of ordinary keys
+        alike = near(word, CANONICAL_CODES) or list(CANONICAL_CODES)
+    else:
+        names = {name.lower(): name for case in contract.errors.values() for name in (case.reason, case.id) if name}
+        alike = [names[name] for name in near(word.lower(), names)]
+    if alike:
+        keys = ", ".join(f"{_KEY}{name}" for name in alike)
+        text = f"the API key is nearly one that asks for an error; did you mean {keys}?"
+        raise Refusal(contract.refusal("unauthorized", call.operation), text, hint=text)
 
 
 def twisted(board: Board, call: Call, answer: Answer) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -26,6 +25,7 @@ from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
 from mockreel.domain.messages import JSON, Answer
+from mockreel.domain.near import near
 from mockreel.domain.planning import Courses
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
@@ -34,7 +34,7 @@ from mockreel.domain.settings import Settings
 from mockreel.domain.task import Lasting, Task
 from mockreel_contracts import Contract, Model, Phase, Violation
 
-_NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
+_NEAR = 100  # of the latest ids, with which an unknown one is compared
 LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life
 _KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 
@@ -306,8 +306,8 @@ class Service:
             decision = hint = "the task belongs to another API key"
         else:
             own = [known.id for known in self.sandbox(call.key).tasks[-_NEAR:]]
-            near = difflib.get_close_matches(task_id[:_NEAR], own, n=1)
-            decision = "no such task" + (f"; the nearest id is {near[0]}" if near else "")
+            alike = near(task_id, own, most=1)
+            decision = "no such task" + (f"; the nearest id is {alike[0]}" if alike else "")
             hint = decision
         shown = task_id[:80]
         raise Refusal(

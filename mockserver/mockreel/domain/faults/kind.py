@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 
 from mockreel.domain.faults.effects import Point
 from mockreel.domain.faults.fitting import unfit
+from mockreel.domain.near import near
 from mockreel_contracts import Contract
 
 ROLES = ("submit", "query", "cancel", "balance", "list", "download", "result")
@@ -125,9 +125,9 @@ class FaultKind:
         """Raise FaultError for a name that is neither a field's nor one of `beside`."""
         for name in names:
             if name not in self.fields and name not in beside:
-                near = difflib.get_close_matches(name[:64], [*self.fields, *beside], n=2)
+                alike = near(name, [*self.fields, *beside], most=2)
                 known = (
-                    f"did you mean {', '.join(near)}?" if near else f"its fields: {', '.join(self.fields) or 'none'}"
+                    f"did you mean {', '.join(alike)}?" if alike else f"its fields: {', '.join(self.fields) or 'none'}"
                 )
                 raise FaultError(f"{self.name} has no field {name!r:.60}; {known}")
 
@@ -152,9 +152,9 @@ class FaultKind:
 def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     """Return the words for a name that is not known, with those that are like it."""
     names = list(known)
-    near = difflib.get_close_matches(name[:64], names, n=3, cutoff=0.6)
+    alike = near(name, names)
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}{more}"
+    hint = f"did you mean {', '.join(alike)}?" if alike else f"known: {', '.join(names[:_MOST_NAMES])}{more}"
     return f"knows no {what} {name[:60]!r}; {hint}"
 
 
