@@ -51,9 +51,7 @@ class Responses:
         response = self._library.Response
         if answer.network is None and not answer.delay_ms:
             headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
-            return response(
-                answer.status, headers=headers, content=answer.body if request.method != "HEAD" else b""
-            )
+            return response(answer.status, headers=headers, content=answer.body if request.method != "HEAD" else b"")
         way = passage(answer, request.method)
         patience_s = request.extensions.get("timeout", {}).get("read")
         if patience_s is not None and way.wait_s > patience_s:
@@ -82,7 +80,9 @@ class Responses:
             error = self._errors.RemoteProtocolError("Server disconnected without sending a response.")
         else:
             got, promised = sum(map(len, way.pieces)), dict(way.head).get(b"content-length")
-            why = f"received {got} bytes, expected {int(promised)}" if promised is not None else "incomplete chunked read"
+            why = (
+                f"received {got} bytes, expected {int(promised)}" if promised is not None else "incomplete chunked read"
+            )
             text = f"peer closed connection without sending complete message body ({why})"
             error = self._errors.RemoteProtocolError(text)
         return error

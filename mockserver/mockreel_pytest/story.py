@@ -18,7 +18,10 @@ def story(mock: MockProvider) -> str:
     curls = mock.export("curl").splitlines()[-_SHOWN:]
     if curls:
         lines += ["the same calls for a served mock (API keys are masked):", *(f"  {line}" for line in curls)]
-    lines += ["the same mock again: MockProvider.from_capsule(...) or mockreel serve --capsule with", f"  {mock.capsule}"]
+    lines += [
+        "the same mock again: MockProvider.from_capsule(...) or mockreel serve --capsule with",
+        f"  {mock.capsule}",
+    ]
     return "\n".join(lines)
 
 
