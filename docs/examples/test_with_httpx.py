@@ -22,6 +22,7 @@ def test_a_video_is_made_and_paid_for_once(mock_provider, tmp_path):
 
 def test_a_failed_look_is_made_again(mock_provider, tmp_path):
     mock_provider.add_fault("error", case="maintenance", on="query", times=2)
+    mock_provider.add_fault("html_502", on="query", times=1)
     mock_provider.add_fault("network_reset_before", on="query", times=1)
     make_video("A paper boat on a pond", "https://example.com/boat.png", tmp_path / "boat.mp4")
     assert (tmp_path / "boat.mp4").exists()

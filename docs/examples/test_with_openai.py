@@ -7,7 +7,7 @@ from with_openai import make_video
 
 pytestmark = [
     pytest.mark.mockreel("gateway"),
-    # OpenAI has closed its own service of this form; gateways go on.
+    # The client warns of the end of OpenAI's own service; gateways go on.
     pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning"),
 ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 LOOKS, PAUSE_S = 120, 5
-PASSING = (429, 455, 500)  # codes after which looking again may help
+PASSING = (429, 455, 500, 502, 503, 504)  # codes after which looking again may help
 
 
 class VideoError(Exception):

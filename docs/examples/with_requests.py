@@ -15,7 +15,7 @@ def make_video(prompt: str, path: Path) -> None:
     url = os.environ.get("GATEWAY_URL", "https://gateway.example")
     with requests.Session() as http:
         http.headers["Authorization"] = f"Bearer {os.environ['GATEWAY_API_KEY']}"
-        body = {"model": "viduq3t-540p", "prompt": prompt, "duration": 4}
+        body: dict[str, Any] = {"model": "viduq3t-540p", "prompt": prompt, "duration": 4}
         made = http.post(f"{url}/v1/video/generations", json=body, timeout=60)
         if not made.ok:
             raise RuntimeError(f"no task was made: HTTP {made.status_code} {made.text:.200}")
