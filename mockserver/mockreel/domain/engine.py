@@ -39,6 +39,9 @@ class Engine(Stage):
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises for anything a request can hold."""
         with self.lock:
+            if self.schedule.pending:
+                self.catch_up(is_calling=True)
+            self.schedule.calls += 1
             return self._handle(request)
 
     def _handle(self, request: Request) -> Answer:
@@ -61,6 +64,8 @@ class Engine(Stage):
         case = ""
         try:
             call.key = self._authorize(service.contract, operation, request)
+            if self.schedule.unknown:
+                self.meet_key(call.key)
             meeting.meet(self.board, self.settings, service, call)
             answer = self._carried_out(service, call)
         except Unreached:
@@ -69,7 +74,7 @@ class Engine(Stage):
         except Refusal as refused:
             case = refused.case.id
             call.decision = f"refused: {refused.decision}"
-            trace_id = self.dice.roll("trace", call.key, self.journal.seq).hex()
+            trace_id = self.trace_id(call.key)
             answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
             answer.waits_for = call.waits_for
         if call.effects:
@@ -93,11 +98,9 @@ class Engine(Stage):
 
     def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
         value = request.headers.get(contract.auth.header.encode())
-        if value is not None:
-            scheme, _, key = value.decode("latin-1").strip().partition(" ")
-            key = key.strip()
-            if scheme.lower() in contract.auth.schemes and _KEY.fullmatch(key):
-                return key
+        key = _key_in(value, contract)
+        if key:
+            return key
         schemes = " or ".join(scheme.capitalize() for scheme in contract.auth.schemes)
         wanted = f"{contract.auth.header.title()}: {schemes} YOUR_API_KEY"
         problem = (
@@ -125,7 +128,7 @@ class Engine(Stage):
             }
             return Answer(404, orjson.dumps(body), JSON)
         refused = Refusal(service.contract.refusal(kind), decision, hint=decision, headers=headers)
-        trace_id = self.dice.roll("trace", "", self.journal.seq).hex()
+        trace_id = self.trace_id(_key_in(request.headers.get(service.contract.auth.header.encode()), service.contract))
         answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
         call = Call(operation, request, "", {}, now_ms, decision=f"refused: {decision}")
         self._record(call, service.contract.provider, answer, refused.case.id, is_known=False)
@@ -208,6 +211,15 @@ class Engine(Stage):
                 call.faults,
             )
         )
+
+
+def _key_in(value: bytes | None, contract: Contract) -> str:
+    """Return the API key in the header that takes it, or ''."""
+    if value is None:
+        return ""
+    scheme, _, key = value.decode("latin-1").strip().partition(" ")
+    key = key.strip()
+    return key if scheme.lower() in contract.auth.schemes and _KEY.fullmatch(key) else ""
 
 
 def _as_get(request: Request) -> Request:

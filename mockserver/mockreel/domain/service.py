@@ -88,15 +88,20 @@ class Service:
             key, self.contract, self.dice, account, rate if limits else None, concurrency if limits else None
         )
 
-    def set_credits(self, key: str, credits: Decimal | None) -> None:
+    def set_credits(self, key: str, credits: Decimal | None, now_ms: int) -> None:
         """Give an API key exactly `credits` (None: without end)."""
         self.granted[key] = credits
         sandbox = self.sandboxes.get(key)
         if sandbox is not None:
-            sandbox.settle(self.clock.now_ms())
+            sandbox.settle(now_ms)
             sandbox.account.is_unlimited = credits is None
             if credits is not None:
                 sandbox.account.set_balance(credits)
+
+    def rename(self, name: str, key: str) -> None:
+        """Have the credits that are meant for the key `name` be for `key`."""
+        if name in self.granted:
+            self.granted.setdefault(key, self.granted.pop(name))
 
     def reset(self, key: str | None = None) -> None:
         """Forget the tasks and accounts of one key, or of all."""

@@ -48,16 +48,16 @@ def add(app: FastAPI, engine: Engine) -> None:
     @app.delete("/_mock/faults", summary="Disarm every fault, or those of one API key")
     @locked
     async def disarm_all(key: str | None = None) -> dict[str, int]:
-        found = [engine.board.remove(rule.id) for rule in engine.board if key in (None, rule.match.key)]
-        return {"removed": len(found)}
+        found = [rule.id for rule in engine.board if key in (None, rule.match.key)]
+        return {"removed": len(engine.remove_faults(found))}
 
     @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")
     @locked
     async def disarm(fault_id: str) -> dict[str, Any]:
-        found = engine.board.remove(fault_id)
-        if found is None:
+        found = engine.remove_faults([fault_id])
+        if not found:
             raise HTTPException(404, f"no fault {fault_id!r} is armed; GET /_mock/faults lists those that are")
-        return found.as_json()
+        return found[0].as_json()
 
     @app.get("/_mock/capsule", summary="One line that sets up the same run again: mockreel serve --capsule LINE")
     @locked

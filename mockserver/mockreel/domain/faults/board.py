@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from mockreel.domain.dice import Dice
@@ -65,6 +67,25 @@ class Board:
     def remove(self, rule_id: str) -> Rule | None:
         """Disarm a fault."""
         return self._rules.pop(rule_id, None)
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Take back everything that is armed meanwhile, its number too, if there is an error."""
+        before = self._made, dict(self._lots), dict(self._rules)
+        try:
+            yield
+        except BaseException:
+            self._made, self._lots, self._rules = before
+            raise
+
+    def rename(self, name: str, key: str) -> None:
+        """Have what is armed for the key `name` be armed for `key`."""
+        for each in self._rules.values():
+            if each.match.key == name:
+                each.match = replace(each.match, key=key)
+                each.lot = f"{key} {each.lot.rpartition(' ')[2]}"
+        if name in self._lots:
+            self._lots[key] = self._lots.pop(name)
 
     def clear(self, key: str | None = None) -> None:
         """Disarm all faults, or those that are for this API key alone; forget what was counted of it."""

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.effects import ACTS_ON
 from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
+from mockreel.domain.journal import fingerprint
 
 MOST_KEYS = 100_000  # keys whose calls a rule counts
 _MARK = "\x1f"  # in no API key
+_GLOB = frozenset("*?[")
 
 
 class Facts(NamedTuple):
@@ -125,7 +127,7 @@ class Rule:
     def __str__(self) -> str:
         seen = sum(self.seen.values())
         values = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        when = ", ".join(f"{name} {value}" for name, value in {**_said(self.match), **_said(self.timing)}.items())
+        when = ", ".join(f"{name} {value}" for name, value in {**_shown(self.match), **_said(self.timing)}.items())
         what = f"{self.id} {self.kind.name}{f' ({values})' if values else ''}{f' {when}' if when else ''}"
         return f"{what}: {sum(self.fired.values())} of {seen} call{'s' if seen != 1 else ''} met it"
 
@@ -192,7 +194,7 @@ class Rule:
             "fault": self.kind.name,
             "point": self.kind.point,
             "fields": dict(self.values),
-            **_said(self.match),
+            **_shown(self.match),
             **_said(self.timing),
             "seen": sum(self.seen.values()),
             "fired": sum(self.fired.values()),
@@ -231,6 +233,17 @@ def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: in
     if match.get("on") in ROLES and match["on"] not in ACTS_ON[kind.point]:
         raise FaultError(f"{kind.name} acts on {', '.join(sorted(ACTS_ON[kind.point]))}, not on {match['on']}")
     return Rule(rule_id, kind, kind.effects(values), values, Match(**match), Timing(**timing), armed_ms)
+
+
+def exact_key(pattern: str | None) -> str | None:
+    """Return the API key that a pattern is, or None for one that is a glob."""
+    return None if pattern is None or _GLOB.intersection(pattern) else pattern
+
+
+def _shown(match: Match) -> dict[str, Any]:
+    """Return what a match says, without giving an API key away."""
+    key = exact_key(match.key)
+    return _said(match) if key is None else {**_said(match), "key": fingerprint(key)}
 
 
 def _said(part: Match | Timing) -> dict[str, Any]:
