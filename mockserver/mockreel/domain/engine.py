@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import orjson
@@ -11,7 +10,8 @@ from mockreel.domain import assets, encounters, links, meeting, refusal
 from mockreel.domain.clock import Clock
 from mockreel.domain.faults.effects import NetworkEffects
 from mockreel.domain.gate import Call
-from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, fingerprint, kept, redacted
+from mockreel.domain.journal import Entry, fingerprint
+from mockreel.domain.masking import API_KEY, KEPT_TEXT
 from mockreel.domain.messages import JSON, Answer, Request
 from mockreel.domain.refusal import Refusal, Unreached
 from mockreel.domain.routing import Match, Router
@@ -21,7 +21,6 @@ from mockreel.domain.stage import Stage
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
 
-_KEY = re.compile(r"[\x21-\x7e]{1,512}")
 Target = tuple[Service, Operation]
 
 
@@ -49,12 +48,12 @@ class Engine(Stage):
         if request.path.startswith(assets.PREFIX):
             return self._file(request, now_ms)
         match = self._router.find(request.method, request.path)
+        if match is not None and match.target is None and request.method == "HEAD":
+            match = self._router.find("GET", request.path)
         if match is not None and match.target is not None:
             service, operation = match.target
             path = dict(zip(match.names, match.values, strict=True)) if match.names else {}
             return self._call(service, operation, path, request, now_ms)
-        if match is not None and request.method == "HEAD" and "GET" in match.methods:
-            return self._handle(_as_get(request))
         return self._miss(match, request, now_ms)
 
     def _call(
@@ -80,7 +79,7 @@ class Engine(Stage):
         if call.effects:
             answer = meeting.twisted(self.board, call, answer)
         answer.at_ms = now_ms
-        self._record(call, service.contract.provider, answer, case)
+        self._record(call, service, answer, case)
         return answer
 
     def _carried_out(self, service: Service, call: Call) -> Answer:
@@ -131,7 +130,7 @@ class Engine(Stage):
         trace_id = self.trace_id(_key_in(request.headers.get(service.contract.auth.header.encode()), service.contract))
         answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
         call = Call(operation, request, "", {}, now_ms, decision=f"refused: {decision}")
-        self._record(call, service.contract.provider, answer, refused.case.id, is_known=False)
+        self._record(call, service, answer, refused.case.id, is_known=False)
         return answer
 
     def _meant(self, path: str) -> Service | None:
@@ -167,7 +166,7 @@ class Engine(Stage):
         else:
             answer = self._file_met(service, call, task, found)
         answer.at_ms = now_ms
-        self._record(call, service.contract.provider, answer, "")
+        self._record(call, service, answer, "")
         return answer
 
     def _file_met(self, service: Service, call: Call, task: Task, found: assets.Asset) -> Answer:
@@ -190,25 +189,27 @@ class Engine(Stage):
         )
         return answer
 
-    def _record(self, call: Call, provider: str, answer: Answer, case: str, *, is_known: bool = True) -> None:
-        request = call.request
+    def _record(self, call: Call, service: Service, answer: Answer, case: str, *, is_known: bool = True) -> None:
+        request, masking = call.request, service.masking
+        parameters = call.operation.parameters if is_known and not call.role and request.query else ()
         self.journal.add(
             Entry(
                 self.journal.next_seq(),
                 call.now_ms,
-                provider,
+                service.contract.provider,
                 (call.role or call.operation.id) if is_known else "",
                 fingerprint(call.key),
                 request.method,
                 request.path[:KEPT_TEXT],
-                redacted(request.query[:KEPT_TEXT]) if request.query else b"",
-                request.body if len(request.body) <= KEPT_BODY else request.body[:KEPT_BODY],
+                masking.query(request.query, frozenset(each.name for each in parameters)),
+                masking.body(request.body),
                 answer.status,
                 case,
                 call.task_id,
                 call.decision[:KEPT_TEXT],
-                kept(answer.body),
+                masking.body(answer.body),
                 call.faults,
+                masking.headers(request.headers),
             )
         )
 
@@ -219,13 +220,7 @@ def _key_in(value: bytes | None, contract: Contract) -> str:
         return ""
     scheme, _, key = value.decode("latin-1").strip().partition(" ")
     key = key.strip()
-    return key if scheme.lower() in contract.auth.schemes and _KEY.fullmatch(key) else ""
-
-
-def _as_get(request: Request) -> Request:
-    return Request(
-        "GET", request.path, request.query, request.headers, request.body, request.origin, request.is_too_large
-    )
+    return key if scheme.lower() in contract.auth.schemes and API_KEY.fullmatch(key) else ""
 
 
 def _plain(status: int, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:

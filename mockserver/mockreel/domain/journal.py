@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-_SECRET = re.compile(rb"(?i)((?:^|&)[^&=]*(?:key|token|secret|auth|password)[^&=]*=)[^&]*")
 _MARK = "\x1f"  # in no API key
-KEPT_TEXT = 1024  # characters of a path, a query or a decision
-KEPT_BODY = 4096  # bytes of a body that an entry keeps
 
 
 class Entry(NamedTuple):
@@ -33,6 +29,7 @@ class Entry(NamedTuple):
     decision: str
     answer_body: bytes
     faults: tuple[str, ...] = ()
+    request_headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -105,16 +102,6 @@ def _textual(fields: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for name, value in fields.items()
     }
-
-
-def kept(body: bytes) -> bytes:
-    """Return what an entry keeps of a body: a copy, because bytes made by orjson hold 4 KB whatever their length."""
-    return bytes(memoryview(body)[:KEPT_BODY])
-
-
-def redacted(query: bytes) -> bytes:
-    """Return a query string without the values of parameters that are named like secrets."""
-    return _SECRET.sub(rb"\1***", query)
 
 
 class Journal:

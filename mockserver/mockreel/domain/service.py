@@ -24,6 +24,7 @@ from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
+from mockreel.domain.masking import Masking
 from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.planning import Courses
 from mockreel.domain.refusal import Refusal
@@ -51,6 +52,7 @@ class Service:
         scenarios: Mapping[str | None, str],
     ) -> None:
         self.contract = contract
+        self.masking = Masking(contract)
         self.settings = settings
         self.clock = clock
         self.dice = dice

@@ -17,10 +17,6 @@ def add(app: FastAPI, engine: Engine) -> None:
     """Add the endpoints."""
     locked = holding(engine)
 
-    def auth_of(provider: str) -> tuple[str, str]:
-        auth = engine.services[provider].contract.auth
-        return auth.header, f"{auth.schemes[0].capitalize()} {export.MASKED}"
-
     @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first; or all of them as NDJSON or HAR")
     @locked
     async def journal(
@@ -45,10 +41,10 @@ def add(app: FastAPI, engine: Engine) -> None:
         ]
         origin = str(request.base_url).rstrip("/")
         if form == "ndjson":
-            return Response(export.ndjson(found, origin, auth_of), media_type="application/x-ndjson")
+            return Response(export.ndjson(found, origin), media_type="application/x-ndjson")
         if form == "har":
-            return Response(export.har(found, origin, auth_of), media_type="application/json")
-        entries = [export.shown(record, origin, auth_of) for record in reversed(found[-limit:])]
+            return Response(export.har(found, origin), media_type="application/json")
+        entries = [export.shown(record, origin) for record in reversed(found[-limit:])]
         return {"total": len(found), "dropped": engine.journal.dropped, "kept": engine.journal.size, "entries": entries}
 
     @app.get("/_mock/journal/{seq}/explain", summary="Why a call was answered as it was")
@@ -59,4 +55,4 @@ def add(app: FastAPI, engine: Engine) -> None:
             raise HTTPException(404, f"the journal has no entry {seq}; it keeps the last {engine.journal.size}")
         origin = str(request.base_url).rstrip("/")
         contract = engine.services[found.provider].contract
-        return explain.record(found, contract, export.shown(found, origin, auth_of))
+        return explain.record(found, contract, export.shown(found, origin))

@@ -14,7 +14,8 @@ from mockreel.domain.callbacks.records import Records
 from mockreel.domain.callbacks.targets import Policy, nowhere
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.dice import Dice
-from mockreel.domain.journal import KEPT_TEXT, Delivery, Journal
+from mockreel.domain.journal import Delivery, Journal
+from mockreel.domain.masking import KEPT_TEXT
 from mockreel.domain.task import Task
 from mockreel_contracts.callback import CallbackEvent
 
