@@ -170,6 +170,21 @@ def test_a_reset_of_one_key_comes_between_the_callbacks_that_it_came_between() -
         assert len(told(bare, 5030)) == 2
 
 
+def test_a_change_comes_before_or_after_the_callbacks_of_its_own_moment() -> None:
+    create = submit("key-a", CALLING_BACK, url="http://127.0.0.1:9/a")
+    for acts in (
+        [create, lambda mock: mock.reset("key-a"), advance(0), advance(60)],
+        [create, advance(0), lambda mock: mock.reset("key-a"), create, advance(60)],
+        [advance(5), create, advance(0), lambda mock: mock.reset("key-a"), advance(60)],
+    ):
+        with MockProvider(CALLING_BACK, pace="instant") as first:
+            transcript = run(first, acts)
+            line = first.capsule
+        with MockProvider.from_capsule(line) as again:
+            assert run(again, only_calls(acts)) == transcript
+            assert again.capsule == line
+
+
 def test_a_step_comes_before_its_call_even_if_the_clock_is_not_there() -> None:
     with MockProvider(PROVIDER, clock="real") as first:
         run(first, [submit("key-a")])
@@ -354,18 +369,18 @@ def test_what_is_no_capsule_is_refused(line: Any, says: str) -> None:
         ("scenario", "stuk"),
         ("missing", 3),
         ("steps", {}),
-        ("steps", [[0, 0, "arm"]]),
-        ("steps", [[0, 0, "arm", {"fault": "eror"}]]),
-        ("steps", [[0, 0, "arm", "error"]]),
-        ("steps", [[0, 0, "arm", {"fault": "error", "key": 7}]]),
-        ("steps", [[0, 0, "disarm", 1]]),
-        ("steps", [[0, 0, "credits", "key-a", "5", None]]),
-        ("steps", [[0, 0, "credits", "key-00000000", "-5", None]]),
-        ("steps", [[0, 0, "secret", "key-00000000", "mine", None]]),
-        ("steps", [[0, 0, "scenario", None, "stuk"]]),
-        ("steps", [[0, 0, "reset", None]]),
-        ("steps", [[0, 0, "explode", 1]]),
-        ("steps", [[1, 0, "scenario", None, None], [0, 0, "scenario", None, None]]),
+        ("steps", [[0, 0, 0, "arm"]]),
+        ("steps", [[0, 0, 0, "arm", {"fault": "eror"}]]),
+        ("steps", [[0, 0, 0, "arm", "error"]]),
+        ("steps", [[0, 0, 0, "arm", {"fault": "error", "key": 7}]]),
+        ("steps", [[0, 0, 0, "disarm", 1]]),
+        ("steps", [[0, 0, 0, "credits", "key-a", "5", None]]),
+        ("steps", [[0, 0, 0, "credits", "key-00000000", "-5", None]]),
+        ("steps", [[0, 0, 0, "secret", "key-00000000", "mine", None]]),
+        ("steps", [[0, 0, 0, "scenario", None, "stuk"]]),
+        ("steps", [[0, 0, 0, "reset", None]]),
+        ("steps", [[0, 0, 0, "explode", 1]]),
+        ("steps", [[1, 0, 0, "scenario", None, None], [0, 0, 0, "scenario", None, None]]),
     ],
 )
 def test_a_capsule_with_a_wrong_part_is_refused_by_name(part: str, wrong: Any) -> None:

@@ -51,7 +51,7 @@ def take(stage: Stage) -> str:
         "errors": settings.errors,
         "signed": settings.callback_secret is not None,
         "scenario": settings.scenario,
-        "steps": [[step.calls, step.ms, step.verb, *step.arguments] for step in (*plan.taken, *plan.pending)],
+        "steps": [[*step[:4], *step.arguments] for step in (*plan.taken, *plan.pending)],
         "missing": plan.missing,
     }
     try:
@@ -87,7 +87,8 @@ def unpack(line: object) -> dict[str, Any]:
             f"the capsule is not whole: {content['missing']} faults and settings came after the start of the run, more"
             " than a capsule holds; reset the mock between tests, so that each begins a run of its own"
         )
-    return {**content, "steps": [Step(calls, ms, verb, tuple(rest)) for calls, ms, verb, *rest in content["steps"]]}
+    steps = content["steps"]
+    return {**content, "steps": [Step(calls, ms, sent, verb, tuple(rest)) for calls, ms, sent, verb, *rest in steps]}
 
 
 def _loaded(coded: str) -> dict[str, Any]:
@@ -131,10 +132,9 @@ def _are_steps(value: Any) -> bool:
         isinstance(value, list)
         and all(
             isinstance(step, list)
-            and len(step) > 3
-            and _is_whole(step[0], 0, 10**12)
-            and _is_whole(step[1], 0, MOST_MS)
-            and isinstance(step[2], str)
+            and len(step) > 4
+            and all(_is_whole(number, 0, MOST_MS) for number in step[:3])
+            and isinstance(step[3], str)
             for step in value
         )
         and all(first[:2] <= second[:2] for first, second in pairwise(value))

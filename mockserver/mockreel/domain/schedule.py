@@ -23,13 +23,14 @@ _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
 class Step(NamedTuple):
-    """Something that was set up: after how many calls, how many milliseconds after the start, what, with what.
+    """Something that was set up: after how many calls, milliseconds since the start, and attempts to send callbacks.
 
     The arguments are JSON. API keys in them are fingerprints, and so is the exact key of a fault.
     """
 
     calls: int
     ms: int
+    sent: int
     verb: str
     arguments: tuple[Any, ...]
 
@@ -56,21 +57,22 @@ class Schedule:
         self.pending.extend(steps)
         self.unknown.update(name for step in self.pending for name in _names(step))
 
-    def due(self, now_ms: int, *, is_calling: bool = False, is_passing: bool = False) -> Step | None:
+    def due(self, now_ms: int, sent: int, *, is_calling: bool = False) -> Step | None:
         """Return the next step of the capsule if its place has come, which takes it off.
 
-        It comes when the clock has got to it and as many calls have been made; at the latest before the call that it
-        came before. `is_passing`: not before the clock has left its moment, at which callbacks may still be sent.
+        It comes after as many calls, when the clock has got to it, and if it stands at that moment, when as many
+        callbacks have been sent; at the latest before the call that it came before.
         """
         if not self.pending or self.pending[0].calls > self.calls:
             return None
-        left_ms = self.started_ms + self.pending[0].ms - now_ms
-        return self.pending.popleft() if is_calling or left_ms < 0 or (left_ms == 0 and not is_passing) else None
+        step, at_ms = self.pending[0], now_ms - self.started_ms
+        is_due = is_calling or (at_ms, sent) >= (step.ms, step.sent)
+        return self.pending.popleft() if is_due else None
 
-    def note(self, now_ms: int, verb: str, *arguments: Any) -> None:
+    def note(self, now_ms: int, sent: int, verb: str, *arguments: Any) -> None:
         """Keep a step that is being taken."""
-        step = Step(self.calls, now_ms - self.started_ms, verb, arguments)
-        self._bytes += len(orjson.dumps([*step[:3], *arguments]))
+        step = Step(self.calls, now_ms - self.started_ms, sent, verb, arguments)
+        self._bytes += len(orjson.dumps([*step[:4], *arguments]))
         self.taken.append(step)
         if self.missing or self._bytes > MOST_BYTES:
             self.missing += len(self.taken)

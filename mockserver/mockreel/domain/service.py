@@ -12,7 +12,6 @@ from typing import Any
 from mockreel.domain import assets, choice, encounters, gate, links, pricing
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.twist import PLAIN, Twist
-from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
 from mockreel.domain.faults import answers
@@ -47,14 +46,12 @@ class Service:
         contract: Contract,
         settings: Settings,
         dice: Dice,
-        clock: Clock,
         outbox: Outbox,
         scenarios: Mapping[str | None, str],
     ) -> None:
         self.contract = contract
         self.masking = Masking(contract)
         self.settings = settings
-        self.clock = clock
         self.dice = dice
         self.outbox = outbox
         self._scenarios = scenarios  # by API key; None is for all

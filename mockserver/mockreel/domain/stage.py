@@ -39,12 +39,13 @@ class Stage:
         self.dice = Dice(self.settings.seed)
         self.journal = Journal()
         self.lock = RLock()
-        self.on_moved: list[Callable[[], None]] = [self._pass]  # told whenever a manual clock has been moved
+        self.on_moved: list[Callable[[], None]] = [self.catch_up]  # told whenever a manual clock has been moved
         self.board = Board(self.settings.faults, self.dice)
         self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
         self._secrets: dict[tuple[str, str], str | None] = {}
         self._refusals: dict[str, int] = {}
         self._step_ms: int | None = None  # while a step of a capsule is taken: its moment
+        self._step_sent = 0
         self.outbox = Outbox(
             policy=Policy(self.settings.allow_hosts),
             dice=self.dice,
@@ -58,9 +59,7 @@ class Stage:
             if contract.provider in self.services:
                 raise ValueError(f"the provider {contract.provider!r} is given twice")
             dice = Dice(int.from_bytes(self.dice.roll(contract.provider, size=8), "big"))
-            self.services[contract.provider] = Service(
-                contract, self.settings, dice, clock, self.outbox, self.scenarios
-            )
+            self.services[contract.provider] = Service(contract, self.settings, dice, self.outbox, self.scenarios)
             for operation in contract.operations.values():
                 self.board.operations[operation.id] = operation.role
         if self.settings.scenario is not None:
@@ -83,7 +82,7 @@ class Stage:
                 if provider in (None, name):
                     service.set_credits(key, credits, now_ms)
             amount = f"{credits:f}" if credits is not None else "unlimited"
-            self.schedule.note(now_ms, "credits", fingerprint(key), amount, provider)
+            self._note(now_ms, "credits", fingerprint(key), amount, provider)
 
     def set_secret(self, key: str, secret: str | None, *, provider: str | None = None) -> None:
         """Sign the callbacks of an API key with `secret` (None: not at all), where the contract takes such a secret."""
@@ -92,7 +91,7 @@ class Stage:
             for name in self.services:
                 if provider in (None, name):
                     self._secrets[key, name] = secret
-            self.schedule.note(now_ms, "secret", fingerprint(key), secret is not None, provider)
+            self._note(now_ms, "secret", fingerprint(key), secret is not None, provider)
 
     def set_scenario(self, name: str | None, key: str | None = None) -> None:
         """Have the tasks of an API key, or all, follow a scenario unless they ask for another.
@@ -106,7 +105,7 @@ class Stage:
             self.scenarios.pop(key, None)
             if name is not None:
                 self.scenarios[key] = name
-            self.schedule.note(now_ms, "scenario", fingerprint(key) if key is not None else None, name)
+            self._note(now_ms, "scenario", fingerprint(key) if key is not None else None, name)
 
     def _check_scenario(self, name: str) -> None:
         cases = {case: 0 for service in self.services.values() for case in service.contract.errors}
@@ -120,7 +119,7 @@ class Stage:
             with self.board.whole():
                 made = [self._arm(item, now_ms) for item in wanted]
             if made:
-                self.schedule.note(now_ms, "arm", *map(schedule.masked, made))
+                self._note(now_ms, "arm", *map(schedule.masked, made))
             return made
 
     def _arm(self, item: Mapping[str, Any], now_ms: int) -> Rule:
@@ -145,7 +144,7 @@ class Stage:
             now_ms = self._begin()
             removed = [rule for rule in map(self.board.remove, ids) if rule is not None]
             if removed:
-                self.schedule.note(now_ms, "disarm", *(rule.id for rule in removed))
+                self._note(now_ms, "disarm", *(rule.id for rule in removed))
             return removed
 
     def _is_case(self, word: str) -> bool:
@@ -169,13 +168,13 @@ class Stage:
         with self.lock:
             return capsules.take(self)
 
-    def catch_up(self, *, is_calling: bool = False, is_passing: bool = False) -> None:
+    def catch_up(self, *, is_calling: bool = False) -> None:
         """Take the steps of the capsule whose place has come (see `Schedule.due`)."""
         if self._step_ms is not None:
             return  # one of them is being taken
         now_ms = self.clock.now_ms()
-        while step := self.schedule.due(now_ms, is_calling=is_calling, is_passing=is_passing):
-            self._step_ms = min(self.schedule.started_ms + step.ms, now_ms)
+        while step := self.schedule.due(now_ms, self.outbox.begun, is_calling=is_calling):
+            self._step_ms, self._step_sent = min(self.schedule.started_ms + step.ms, now_ms), step.sent
             try:
                 with suppress(FaultError):  # others have armed so many that there is no place left
                     schedule.take(self, step)
@@ -191,8 +190,9 @@ class Stage:
         self.schedule.follow(steps)
         self.catch_up()
 
-    def _pass(self) -> None:
-        self.catch_up(is_passing=True)
+    def _note(self, now_ms: int, verb: str, *arguments: Any) -> None:
+        sent = self.outbox.begun if self._step_ms is None else self._step_sent
+        self.schedule.note(now_ms, sent, verb, *arguments)
 
     def _begin(self, key: str | None = None) -> int:
         """Begin a step about an API key, or all, after those whose place has come. Returns its moment."""
@@ -246,7 +246,7 @@ class Stage:
                     self._secrets.pop((key, name), None)
                 self._refusals.pop(key, None)
                 self.scenarios.pop(key, None)
-                self.schedule.note(now_ms, "reset", fingerprint(key))
+                self._note(now_ms, "reset", fingerprint(key))
 
     def secret_kind(self, key: str, service: Service) -> str:
         """Return what signs the callbacks of an API key: `own`, `default`, `api key`, or `none`."""
