@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shlex
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -112,7 +113,7 @@ class Caller:
 
 
 @pytest.fixture(params=providers())
-def caller(request: pytest.FixtureRequest) -> Caller:
+def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
     made = Caller(request.param)
     contract = made.contract
     submit, query = contract.by_role("submit")[0], contract.by_role("query")[0]
@@ -159,7 +160,8 @@ def caller(request: pytest.FixtureRequest) -> Caller:
         made.call("GET", path, auth=None, range="bytes=10-19")
         made.call("HEAD", path)
         made.call("GET", path, query=b"expires=1&signature=abc")
-    return made
+    yield made
+    made.mock.close()
 
 
 def test_each_curl_line_makes_the_same_call_again(caller: Caller) -> None:
@@ -236,6 +238,7 @@ def test_a_secret_in_a_callback_url_is_in_no_form_of_the_journal(name: str, host
         place, asked = caller.about(query, task.id)
         caller.call(query.method, place, query=asked)
     caller.mock.clock.advance(10_000)
+    caller.mock.close()
     records = list(caller.mock.journal)
     texts = [export.ndjson(records, ORIGIN), export.har(records, ORIGIN), str(caller.mock.callbacks).encode()]
     texts.append(orjson.dumps([callback.as_json() for callback in caller.mock.callbacks]))
