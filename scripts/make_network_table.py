@@ -43,9 +43,10 @@ BELOW = """
 ## What to know
 
 - `network_refused` that is armed for every call, every time (no `key`, `on`, `times` and the like; `from_s`, `until_s`
-  and `ttl_s` are allowed) takes the listening socket away within a tenth of a second, and brings it back as fast when
-  it has gone. Until then, on connections that are there already, and for a fault that is for some calls only, the
-  connection has been accepted, and all that is left is to reset it. `mockreel serve` resets, too, unless the fault ends
+  and `ttl_s` are allowed) takes the listening socket away, and brings it back when it has gone: before the call that
+  arms or ends it, or moves the clock, returns; where a real clock ends it, within a tenth of a second. On connections
+  that are there already, and for a fault that is for some calls only, the connection has been accepted, and all that is
+  left is to reset it. `mockreel serve` resets, too, unless the fault ends
   by itself on a real clock: nobody could reach the control API to end it. Nothing is carried out in any case.
 - Waiting is on the mock's clock. With a manual clock, what is late on the socket comes when `advance` has passed its
   moment; it is given up when the client leaves or the server stops.

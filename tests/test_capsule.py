@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import orjson
 import pytest
 from hypothesis import given
@@ -83,7 +84,7 @@ EVERYTHING: list[Act] = [
     submit("key-a"),
     arm("error", case="maintenance", on="submit", probability=0.5, key="key-a"),
     *[submit("key-a"), submit("key-b")] * 4,
-    lambda mock: mock.engine.remove_faults(["f-1"]),
+    lambda mock: mock.engine.remove_fault("f-1"),
     *[submit("key-a")] * 3,
     advance(60),
     arm("task_stuck", ttl_s=30, key="key-b"),
@@ -107,8 +108,20 @@ EVERYTHING: list[Act] = [
     lambda mock: mock.fail_next("rate_limited", key="key-d", times=2, probability=0.7),
     lambda mock: mock.fail_next("rate_limited", key="key-d", times=2, probability=0.7),
     *[submit("key-d")] * 6,
+    lambda mock: mock.set_key("key-e", credits=0, callback_secret=None, scenario="stuck"),
+    submit("key-e"),
+    lambda mock: mock.set_key("key-e", credits=50, scenario="generation_failed", provider=PROVIDER),
+    submit("key-e"),
+    lambda mock: mock.add_faults([{"fault": "error", "key": key} for key in ("key-[e]", "key-e", "key-f")]),
+    *[submit("key-e"), submit("key-f"), submit("key-[e]")],
+    lambda mock: mock.remove_faults("key-e"),
+    *[submit("key-e"), submit("key-f"), submit("key-[e]")],
+    lambda mock: mock.use_scenario("slow", key="key-f"),
+    lambda mock: mock.remove_faults(),
+    *[submit("key-f"), submit("key-[e]")],
+    advance(20),
     advance(5000),
-    *[balance(f"key-{letter}") for letter in "abcd"],
+    *[balance(f"key-{letter}") for letter in "abcdef"],
 ]
 
 
@@ -130,6 +143,59 @@ def test_each_step_shows(left_out: int) -> None:
         transcript = run(first, EVERYTHING)
     with MockProvider(PROVIDER, seed=41, credits=900) as other:
         assert run(other, EVERYTHING[:left_out] + EVERYTHING[left_out + 1 :]) != transcript
+
+
+def test_the_control_api_takes_the_same_steps() -> None:
+    with (
+        MockProvider(CALLING_BACK, seed=3) as told,
+        told.serve() as url,
+        httpx2.Client(base_url=f"{url}/_mock", trust_env=False, timeout=10) as http,
+    ):
+        for method, path, body in (
+            ("PUT", "/keys/key-a", {"scenario": "stuck", "credits": 12.5, "callback_secret": None}),
+            ("PUT", "/keys/key-b", {"callback_secret": "hush"}),
+            ("PUT", "/keys/key-a", {"credits": "unlimited"}),
+            ("POST", "/faults", {"faults": [{"fault": "error", "key": "key-a"}, {"fault": "html_502"}]}),
+            ("POST", "/faults/fail_next", {"case": 429, "times": 2, "key": "key-a"}),
+            ("DELETE", "/faults/f-2", None),
+            ("DELETE", "/faults?key=key-a", None),
+            ("DELETE", "/faults", None),
+            ("PUT", "/scenario", {"scenario": "slow", "key": "key-b"}),
+            ("PUT", "/scenario", {"scenario": "slow"}),
+            ("POST", "/reset", {"key": "key-a"}),
+        ):
+            assert http.request(method, path, json=body).is_success
+        line = told.capsule
+    with MockProvider(CALLING_BACK, seed=3) as mock:
+        mock.set_key("key-a", credits=12.5, callback_secret=None, scenario="stuck")
+        mock.set_key("key-b", callback_secret="hush")
+        mock.set_key("key-a", credits="unlimited")
+        mock.add_faults([{"fault": "error", "key": "key-a"}, {"fault": "html_502"}])
+        mock.fail_next("429", times=2, key="key-a")
+        mock.remove_fault("f-2")
+        assert (mock.remove_faults("key-a"), mock.remove_faults()) == (2, 0)
+        mock.use_scenario("slow", key="key-b")
+        mock.use_scenario("slow")
+        mock.reset("key-a")
+        assert unpack(mock.capsule) == unpack(line)
+    verbs = [step.verb for step in unpack(line)["steps"]]
+    assert verbs == [
+        *("scenario", "credits", "secret", "secret", "credits", "arm", "arm"),
+        *("disarm", "disarm", "scenario", "scenario", "reset"),
+    ]
+
+
+def test_a_key_is_known_by_a_call_that_no_contract_knows() -> None:
+    submitting = load(PROVIDER).by_role("submit")[0]
+    headers = {load(PROVIDER).auth.header.encode(): f"{load(PROVIDER).auth.schemes[0]} key-a".encode()}
+    miss = Call(lambda mock: mock.handle(Request("DELETE", submitting.path, b"", headers)).body)
+    acts: list[Act] = [miss, lambda mock: mock.reset("key-a"), miss, arm("error", key="key-a"), submit("key-a")]
+    with MockProvider(PROVIDER) as first:
+        transcript = run(first, acts)
+        line = first.capsule
+    with MockProvider.from_capsule(line) as again:
+        assert run(again, only_calls(acts)) == transcript
+        assert again.capsule == line
 
 
 def test_a_step_comes_at_its_moment_when_the_clock_moves_past_it_in_one_go() -> None:
@@ -229,6 +295,11 @@ def test_a_refused_change_leaves_no_trace() -> None:
             tried.engine.add_faults([{"fault": "error"}, {"fault": "error", "key": "key-a"}, {"fault": "eror"}])
         with pytest.raises(FaultError):
             tried.add_fault("error", case="mantenance")
+        run(tried, [submit("key-b")])  # which meets none of what was taken back
+        assert [record.outcome for record in tried.journal] == ["ok"]
+        tried.reset()
+        with pytest.raises(FaultError):
+            tried.engine.add_faults([{"fault": "error"}, {"fault": "error", "key": "key-a"}, {"fault": "eror"}])
         chance: list[Act] = [arm("error", probability=0.5, key="key-a"), *[submit("key-a")] * 12]
         assert run(plain, chance) == run(tried, chance)
         assert [rule.id for rule in tried.faults] == ["f-1"]

@@ -208,6 +208,37 @@ def test_a_scenario_that_is_not_known_changes_nothing(mock: MockProvider, http: 
         mock.use_scenario("stuk")
 
 
+def test_an_error_that_some_provider_lacks_is_refused_when_it_is_set_and_says_which() -> None:
+    with MockProvider(seed=7) as mock:
+        contracts = [service.contract for service in mock.engine.services.values()]
+        lone = next(
+            (contract, case.id)
+            for contract in contracts
+            for case in contract.errors.values()
+            if all(other is contract or other.find_error(case.id) is None for other in contracts)
+        )
+        lacking = ", ".join(contract.provider for contract in contracts if contract is not lone[0])
+        for key in (None, "key-a"):
+            with pytest.raises(ScenarioError) as refused:
+                mock.use_scenario(lone[1], key=key)
+            hint = "ask for it with X-Mock-Scenario on creates of the others"
+            assert str(refused.value) == f"the error {lone[1]!r} is not one of {lacking}; {hint}"
+        assert mock.engine.scenarios == {}
+        contract, reason = next(
+            (contract, case.reason)
+            for contract in contracts
+            for case in contract.errors.values()
+            if case.id == "insufficient_credits" and case.reason and case.reason != case.id
+        )
+        with pytest.raises(ScenarioError, match=r"; all have insufficient_credits$"):
+            mock.use_scenario(reason)
+        mock.use_scenario("insufficient_credits")
+        with pytest.raises(ScenarioError, match="is not one of"):
+            MockProvider(scenario=reason)
+    with MockProvider(contract.provider) as alone:
+        alone.use_scenario(reason)
+
+
 # -- the journal -------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from mockreel.provider import MockProvider, profiles_of
+from mockreel.options import profiles_of
+from mockreel.provider import MockProvider
 from mockreel_contracts import Contract, Phase, load, pointer, providers
 from tests.calling import Caller, first_body
 from tests.test_bad_input import leaves, with_value

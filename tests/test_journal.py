@@ -160,6 +160,11 @@ def caller(request: pytest.FixtureRequest) -> Iterator[Caller]:
         made.call("GET", path, auth=None, range="bytes=10-19")
         made.call("HEAD", path)
         made.call("GET", path, query=b"expires=1&signature=abc")
+    for path in ("/nobody/knows/this", f"/_files/{made.name}/cover.png", "/_files/nobody/x/cover.png"):  # for none
+        made.call("GET", path, query=b"token=mine&a=1")
+        made.call("HEAD", path, auth=None, x_mock_test="checkout-1")
+        made.call("PATCH", path, b'{"a": 1}', content_type="text/plain")
+        made.call("POST", path, b"{}", auth="Basic dXNlcjpwYXNz")
     yield made
     made.mock.close()
 
@@ -234,6 +239,7 @@ def test_a_secret_in_a_callback_url_is_in_no_form_of_the_journal(name: str, host
         for written in (plain, plain.replace(b"/", b"\\/").replace(b"&", b"\\u0026"), plain[:-1], plain[:-1] + b"]"):
             caller.call(submit.method, submit.path, written)
         caller.call(submit.method, submit.path, plain, x_mock_fault="internal_error")
+        caller.call("POST", "/nobody/knows/this", plain)
     for task in caller.mock.tasks:
         place, asked = caller.about(query, task.id)
         caller.call(query.method, place, query=asked)

@@ -67,6 +67,46 @@ def test_any_other_key_works_and_has_its_credits(contract: Contract) -> None:
 
 
 @by_provider
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("mock-ratelimited", "mock-rate_limited"),
+        ("mock-rate-limited", "mock-rate_limited"),
+        ("mock-RATE_LIMITED", "mock-rate_limited"),
+        ("mock-mantenance", "mock-maintenance"),
+        ("mock-452", "mock-455"),
+        ("mock-599", "mock-401"),
+    ],
+)
+def test_a_key_that_is_nearly_one_for_an_error_is_refused_and_names_it(
+    contract: Contract, key: str, meant: str
+) -> None:
+    caller = Caller(contract, key=key)
+    reply = caller.submit()
+    (entry,) = caller.engine.journal
+    assert entry.case == "unauthorized"
+    assert "the API key is nearly one that asks for an error; did you mean " in entry.decision
+    assert meant in reply.headers["x-mock-hint"]
+    assert not caller.engine.services[contract.provider].tasks
+
+
+@by_provider
+@pytest.mark.parametrize("key", ["mock-test-1", "mock-1", "mock-001", "mock-100", "mock-nonsense", "mock-", "mock-key"])
+def test_a_key_that_is_like_no_error_is_an_ordinary_one(contract: Contract, key: str) -> None:
+    caller = Caller(contract, key=key)
+    caller.submit()
+    assert len(caller.engine.services[contract.provider].tasks) == 1
+
+
+@by_provider
+def test_a_scenario_that_is_like_no_other_is_refused_with_a_few_that_are_known(contract: Contract) -> None:
+    caller = Caller(contract)
+    hint = caller.submit(headers={"X-Mock-Scenario": "qqqq"}).raw.decode()
+    assert "knows no scenario 'qqqq'; known: " in hint
+    assert "did you mean" not in hint
+
+
+@by_provider
 def test_codes_can_be_put_into_the_http_status(contract: Contract) -> None:
     for case in contract.errors.values():
         reply = Caller(contract, errors="http").submit(key=f"mock-{case.id}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from mockreel_client.errors import MalformedBody, shown
+from mockreel_client.callback_errors import MalformedBody, shown
 from mockreel_contracts import pointer
 
 MAX_BODY = 1024 * 1024  # bytes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mockreel_client.body import MAX_BODY, parse_object
+from mockreel_client.callback_errors import BodyTooLarge, FutureCallback, ReencodedBody, StaleCallback
 from mockreel_client.clock import wall_clock
-from mockreel_client.errors import BodyTooLarge, FutureCallback, ReencodedBody, StaleCallback
 from mockreel_client.events import CallbackEvent, read_event, read_task_id
 from mockreel_client.headers import Headers, ReceivedHeaders
 from mockreel_client.signature import Received, verify

@@ -1,98 +1,204 @@
-"""Why a callback is refused: one class for each thing that can be wrong with it.
+"""Why a call did not do what was asked: one class for each reaction a caller may have.
 
-CallbackError (ValueError)
-├── MissingHeader
-├── InvalidHeader
-├── BadSignature
-│   └── ReencodedBody
-├── StaleCallback
-├── FutureCallback
-└── MalformedBody
-    └── BodyTooLarge
+ClientError
+├── RefusedError                     the provider says no; nothing was made, nothing billed
+│   ├── AuthenticationError          stop: the key is wrong
+│   ├── InsufficientCreditsError     stop: top up
+│   ├── NotFoundError                stop: no such task, or no longer
+│   ├── InvalidRequestError          mend the request
+│   ├── RateLimitError               wait `retry_after_s`, then again
+│   ├── MaintenanceError             wait, then again
+│   ├── ServerError                  try again later
+│   └── FeatureDisabledError         stop: not for this account
+├── GenerationFailedError            the task has ended without a result; make another
+├── WaitTimeoutError                 the task goes on; wait again by its id
+├── AmbiguousCreateError             it is not known whether a task was made and billed; look before making another
+├── ConnectionFailedError            no answer came; try again
+├── UnexpectedAnswerError            an answer came that the contract does not know
+├── NotSupportedError                the provider has no such operation
+└── DownloadError                    the file could not be had
+    └── ResultExpiredError           it is there no more
 
-No message holds a secret or the signature that would have been right.
+Every error knows its `provider`, and the `task` it is about where there is one, so that the task can be taken up again.
+No message, attribute or cause holds the API key in the clear.
 """
-
-# ruff: noqa: N818 - these are refusals, named for what is wrong
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from mockreel_contracts import Violation
 
-_SHOWN = 80  # characters of a received value that a message repeats
-_LISTED = 10  # violations that a message lists
+if TYPE_CHECKING:
+    from mockreel_client.task import Task
+
+_LISTED = 20  # violations that a message lists
 
 
-class CallbackError(ValueError):
-    """A callback is refused. `reason` is a short code for logs, `status` the HTTP status to answer with."""
+class ClientError(Exception):
+    """What every error of a client is. `task` is what was last known of the task that it is about."""
 
-    reason: ClassVar[str] = "refused"
-    status: ClassVar[int] = 401
-
-
-class MissingHeader(CallbackError):
-    """A header that the signature needs is not there."""
-
-    reason = "missing_header"
-
-
-class InvalidHeader(CallbackError):
-    """A header is there twice, is not printable ASCII, or does not have the form that the contract gives it."""
-
-    reason = "invalid_header"
-
-
-class BadSignature(CallbackError):
-    """The signature is not the one that any of the secrets makes."""
-
-    reason = "bad_signature"
-
-
-class ReencodedBody(BadSignature):
-    """The body is not the bytes that were sent: something on the way has parsed it and written it again."""
-
-    reason = "reencoded_body"
-
-
-class StaleCallback(CallbackError):
-    """The callback is genuine and older than the tolerance: a replay, or a delivery that was held up."""
-
-    reason = "stale"
-
-
-class FutureCallback(CallbackError):
-    """The callback is genuine and from further in the future than the tolerance: one of the clocks is wrong."""
-
-    reason = "future"
-
-
-class MalformedBody(CallbackError):
-    """The body is not what the contract describes. `violations` has each rule broken, if it is JSON at all."""
-
-    reason = "malformed_body"
-    status = 400
-
-    def __init__(self, message: str, violations: Iterable[Violation] = ()) -> None:
+    def __init__(self, message: str, *, provider: str, task: Task | None = None, task_id: str | None = None) -> None:
         super().__init__(message)
+        self.provider = provider
+        self.task = task
+        self.task_id = task.id if task is not None else task_id
+
+
+class RefusedError(ClientError):
+    """The provider said no.
+
+    `case` is the contract's id of the error (None where it has none), `status` HTTP's, `code` and `reason` the body's,
+    `message` the provider's text. `retry_after_s` is how long it asks to wait. `is_retryable` says whether the same
+    call may succeed later. `violations` are the rules that the request breaks, as far as the contract tells.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        provider: str,
+        status: int = 0,
+        case: str | None = None,
+        code: int | str | None = None,
+        reason: str | None = None,
+        message: str = "",
+        retry_after_s: float | None = None,
+        is_retryable: bool = False,
+        violations: Iterable[Violation] = (),
+        task_id: str | None = None,
+    ) -> None:
+        super().__init__(text, provider=provider, task_id=task_id)
+        self.case = case
+        self.status = status
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.retry_after_s = retry_after_s
+        self.is_retryable = is_retryable
         self.violations = tuple(violations)
 
 
-class BodyTooLarge(MalformedBody):
-    """The body is larger than the receiver takes."""
-
-    reason = "body_too_large"
-    status = 413
+class AuthenticationError(RefusedError):
+    """The API key is missing, wrong, or not allowed to do this (401)."""
 
 
-def shown(value: str, *, limit: int = _SHOWN) -> str:
-    """Return a received text as a message repeats it: quoted, and cut when it is long."""
-    return repr(value) if len(value) <= limit else f"{value[:limit]!r}… ({len(value)} characters)"
+class InsufficientCreditsError(RefusedError):
+    """The balance is not enough (402)."""
+
+
+class NotFoundError(RefusedError):
+    """There is no such task, or it is kept no longer (404)."""
+
+
+class InvalidRequestError(RefusedError):
+    """The request breaks a rule (422). `status` is 0 where the contract told so before any call was made."""
+
+
+class RateLimitError(RefusedError):
+    """Too many calls, or too many tasks at once (429)."""
+
+
+class MaintenanceError(RefusedError):
+    """The service is down for a while (455)."""
+
+
+class ServerError(RefusedError):
+    """Something went wrong at the provider (500)."""
+
+
+class FeatureDisabledError(RefusedError):
+    """The model or the feature is switched off (505)."""
+
+
+class GenerationFailedError(ClientError):
+    """The task failed, was canceled or expired (501): `task.phase` says which, `code` and `message` why."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        provider: str,
+        code: int | str | None = None,
+        message: str = "",
+        task: Task | None = None,
+        task_id: str | None = None,
+    ) -> None:
+        super().__init__(text, provider=provider, task=task, task_id=task_id)
+        self.code = code
+        self.message = message
+
+
+class WaitTimeoutError(ClientError, TimeoutError):
+    """The task had not ended in time. It goes on, and can be waited for again, unless `is_canceled`."""
+
+    def __init__(
+        self, text: str, *, provider: str, task: Task | None, task_id: str | None, is_canceled: bool = False
+    ) -> None:
+        super().__init__(text, provider=provider, task=task, task_id=task_id)
+        self.is_canceled = is_canceled
+
+
+class AmbiguousCreateError(ClientError):
+    """No usable answer came to a create: there may be a task, and it may have been billed.
+
+    Its cause (`__cause__`) is what came instead. Where the answer gave the id away, `task_id` has it.
+    """
+
+
+class ConnectionFailedError(ClientError):
+    """No answer came. `is_sent` is False where it is certain that the provider has not seen the request."""
+
+    def __init__(self, text: str, *, provider: str, is_sent: bool, task_id: str | None = None) -> None:
+        super().__init__(text, provider=provider, task_id=task_id)
+        self.is_sent = is_sent
+
+
+class UnexpectedAnswerError(ClientError):
+    """An answer breaks the contract. `status` and `body` are what came, the body cut to its first 2,000 bytes."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        provider: str,
+        status: int = 0,
+        body: bytes = b"",
+        task: Task | None = None,
+        task_id: str | None = None,
+    ) -> None:
+        super().__init__(text, provider=provider, task=task, task_id=task_id)
+        self.status = status
+        self.body = body[:2000]
+
+
+class NotSupportedError(ClientError):
+    """The provider has no such operation."""
+
+
+class DownloadError(ClientError):
+    """A result could not be downloaded whole. Nothing is left at the path that was asked for."""
+
+
+class ResultExpiredError(DownloadError):
+    """The URL of a result works no more; the message says how long results are kept."""
 
 
 def listed(violations: tuple[Violation, ...]) -> str:
-    """Return violations as a message lists them."""
-    more = f"; and {len(violations) - _LISTED} more" if len(violations) > _LISTED else ""
-    return "; ".join(str(violation) for violation in violations[:_LISTED]) + more
+    """Return violations, one a line."""
+    more = [f"and {len(violations) - _LISTED} more"] if len(violations) > _LISTED else []
+    return "\n".join(f"  {line}" for line in [*map(str, violations[:_LISTED]), *more])
+
+
+REACTIONS: dict[str, type[RefusedError]] = {
+    "unauthorized": AuthenticationError,
+    "insufficient_credits": InsufficientCreditsError,
+    "not_found": NotFoundError,
+    "invalid_request": InvalidRequestError,
+    "rate_limited": RateLimitError,
+    "maintenance": MaintenanceError,
+    "internal_error": ServerError,
+    "feature_disabled": FeatureDisabledError,
+}
+"""The class for each provider-neutral case; `generation_failed` is about a task, and has GenerationFailedError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from mockreel_client.errors import InvalidHeader, shown
+from mockreel_client.callback_errors import InvalidHeader, shown
 
 _MAX_VALUE = 8192  # characters; what common servers allow
 _MAX_NAMES = 300  # characters of the names that a message lists

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mockreel_client.body import MAX_BODY
+from mockreel_client.callback_errors import BodyTooLarge, CallbackError
 from mockreel_client.callbacks import parse_callback
 from mockreel_client.clock import wall_clock
-from mockreel_client.errors import BodyTooLarge, CallbackError
 from mockreel_client.events import CallbackEvent
 from mockreel_client.inbox import CallbackInbox
 from mockreel_client.terms import Secret, check_limits, check_secrets, find_terms

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from standardwebhooks import Webhook
 
 from mockreel_client.body import check_utf8, reencodings
-from mockreel_client.errors import BadSignature, InvalidHeader, MissingHeader, ReencodedBody, shown
+from mockreel_client.callback_errors import BadSignature, InvalidHeader, MissingHeader, ReencodedBody, shown
 from mockreel_client.headers import ReceivedHeaders
 from mockreel_contracts.callback import Signature
 

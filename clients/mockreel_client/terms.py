@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mockreel_client.errors import InvalidHeader, MissingHeader
+from mockreel_client.callback_errors import InvalidHeader, MissingHeader
 from mockreel_client.headers import ReceivedHeaders
 from mockreel_client.signature import Signer, signers
 from mockreel_contracts import Contract, load, providers

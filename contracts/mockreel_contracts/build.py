@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mockreel_contracts import bundle, check, pointer
+from mockreel_contracts import bundle, check, client_side, pointer
 from mockreel_contracts.callback import STANDARD_WEBHOOKS, CallbackEvent, CallbackRules, Signature
 from mockreel_contracts.expressions import compile_expression, first_path
 from mockreel_contracts.model import (
+    CANONICAL_CODES,
     Adjustment,
     Auth,
     ConcurrencyLimit,
@@ -47,6 +48,8 @@ def build(provider: str, profile: str, behavior: Data, openapi: Data, models: Da
         profiles=("documented", *(name for name in behavior.get("profiles", {}) if name != "documented")),
         base_url=servers[0]["url"].rstrip("/"),
         errors_in=behavior.get("transport", {}).get("errors", "body"),
+        error_reads=client_side.error_reads(behavior.get("transport", {})),
+        polling=client_side.polling(behavior),
         auth=Auth(behavior["auth"]["header"].lower(), tuple(s.lower() for s in behavior["auth"]["schemes"])),
         operations=_operations(behavior, openapi, models),
         refusals=behavior.get("refusals", {}),
@@ -197,12 +200,20 @@ def _error(name: str, data: Data) -> ErrorCase:
         task_code=data.get("task_code", data.get("reason") or str(data["code"])),
         task_message=data.get("task_message", data["message"]),
         headers=data.get("headers", {}),
+        like=data.get("like") or _like(name, str(data["code"]), data["status"]),
         stages=tuple(data["stages"]),
         retryable=data["retryable"],
         billed=data.get("billed", False),
         source=data["source"],
         confidence=data["confidence"],
     )
+
+
+def _like(name: str, code: str, status: int) -> str:
+    if name in CANONICAL_CODES.values():
+        return name
+    known = CANONICAL_CODES.get(code) or CANONICAL_CODES.get(str(status))
+    return known or ("internal_error" if status >= 500 else "invalid_request")
 
 
 def _credits(data: Data) -> Credits:

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockreel_contracts import check_callback, pointer, template
+from mockreel_contracts import check_callback, check_errors, pointer, template
 from mockreel_contracts.expressions import ExpressionError, compile_expression
 from mockreel_contracts.form import BEHAVIOR
 from mockreel_contracts.problem import Problem
 
 METHODS = ("get", "put", "post", "delete", "patch")
-MESSAGE_WORDS = ("field", "fields", "problems", "task_id", "state", "model", "retry_after_s")
 TASK_WORDS = frozenset(
     [
         "id",
@@ -48,8 +47,7 @@ def meaning(behavior: Mapping[str, Any], openapi: Mapping[str, Any], models: Map
         *_operations(behavior, openapi),
         *_replies(behavior),
         *_lifecycle(behavior),
-        *_error_names(behavior),
-        *_messages(behavior),
+        *check_errors.errors(behavior),
         *_ids(behavior, models),
         *_sources(behavior, models),
         *_prices(behavior, models),
@@ -206,43 +204,6 @@ def _lifecycle(behavior: Mapping[str, Any]) -> Found:
         )
     if not any(states[f]["phase"] == "failed" for s in way for f in states[s]["next"]):
         yield Problem(BEHAVIOR, 0, "/lifecycle/states", "no state of phase failed can be reached", "a way to fail")
-
-
-def _error_names(behavior: Mapping[str, Any]) -> Found:
-    errors = behavior["errors"]
-    named: list[tuple[str, Any]] = [("/lifecycle/failure", behavior["lifecycle"]["failure"])]
-    if "cancellation" in behavior["lifecycle"]:
-        named.append(("/lifecycle/cancellation", behavior["lifecycle"]["cancellation"]))
-    for index, rule in enumerate(behavior["lifecycle"].get("expires", ())):
-        named.append((f"/lifecycle/expires/{index}/error", rule["error"]))
-    tables = [("/refusals", behavior.get("refusals", {}))]
-    for name, spec in behavior["operations"].items():
-        tables.append((pointer.join("/operations", name, "refusals"), spec.get("refusals", {})))
-    for name, spec in behavior.get("inputs", {}).items():
-        tables.append((pointer.join("/inputs", name, "errors"), spec.get("errors", {})))
-    for at, table in tables:
-        for kind, choice in table.items():
-            if isinstance(choice, dict):
-                named.extend((pointer.join(at, kind, keyword), case) for keyword, case in choice.items())
-            else:
-                named.append((pointer.join(at, kind), choice))
-    for at, case in named:
-        if case not in errors:
-            yield Problem(BEHAVIOR, 0, at, "is not an ErrorCase", _names(errors), str(case))
-
-
-def _messages(behavior: Mapping[str, Any]) -> Found:
-    for name, case in behavior["errors"].items():
-        texts = {"message": case["message"], "task_message": case.get("task_message", ""), **case.get("headers", {})}
-        for key, text in texts.items():
-            for word in re.findall(r"\{(\w+)\}", text):
-                if word not in MESSAGE_WORDS:
-                    at = pointer.join("/errors", name, key)
-                    yield Problem(BEHAVIOR, 0, at, f"knows no {{{word}}}", _names(MESSAGE_WORDS), text)
-        if 200 <= case["status"] < 300 and case["code"] == 200:
-            yield Problem(
-                BEHAVIOR, 0, pointer.join("/errors", name, "code"), "an error looks like success", "another code"
-            )
 
 
 def _ids(behavior: Mapping[str, Any], models: Mapping[str, Any]) -> Found:

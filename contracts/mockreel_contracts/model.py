@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from mockreel_contracts.callback import CallbackRules
+from mockreel_contracts.client_side import ErrorReads, Polling
 from mockreel_contracts.expressions import Expression
 from mockreel_contracts.schema import Schema
 from mockreel_contracts.template import Template
@@ -116,7 +117,10 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCase:
-    """One way a provider says no. `status` is HTTP's, `code` the body's; they are separate facts."""
+    """One way a provider says no. `status` is HTTP's, `code` the body's; they are separate facts.
+
+    `like` is the provider-neutral case that calls for the same reaction of a client.
+    """
 
     id: str
     status: int
@@ -126,6 +130,7 @@ class ErrorCase:
     task_code: str
     task_message: str
     headers: Mapping[str, str]
+    like: str
     stages: tuple[str, ...]
     retryable: bool
     billed: bool
@@ -263,6 +268,8 @@ class Contract:
     profiles: tuple[str, ...]
     base_url: str
     errors_in: Literal["body", "http"]
+    error_reads: ErrorReads
+    polling: Polling
     auth: Auth
     operations: Mapping[str, Operation]
     refusals: Mapping[str, Any]

@@ -11,36 +11,30 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import mockreel_contracts
 from mockreel import faults as fault_files
 from mockreel import scenarios as scenario_files
+from mockreel.desk import Desk
 from mockreel.domain import capsule as capsules
-from mockreel.domain import explain
-from mockreel.domain.callbacks.callback import Callback
 from mockreel.domain.capsule import CapsuleError
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults.kind import FaultKind
-from mockreel.domain.faults.rule import Rule
-from mockreel.domain.journal import Journal
-from mockreel.domain.ledger import Account
+from mockreel.domain.journal import Entry
 from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
-from mockreel.domain.task import Task
-from mockreel.realtime import RealClock
-from mockreel.server.courier import Courier
-from mockreel.server.steering import SteeredClock
-from mockreel_contracts import ContractError, Problem
+from mockreel.faults.folder import unusable, vocabulary
+from mockreel.options import clock_of, credits_of, pace_of, profiles_of
+from mockreel_contracts import Contract, ContractError, Problem
 
 if TYPE_CHECKING:
     from mockreel.server.app import MockApp
     from mockreel.transport import MockTransport
 
 
-MOST_CREDITS = 10**12
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-class MockProvider:
-    """A mock of one or several providers.
+class MockProvider(Desk):
+    """A mock of one or several providers. What it can do while it runs stands in Desk.
 
     >>> with MockProvider("kie", seed=7, clock="manual") as mock, mock.serve() as url:
     >>>     ...  # point your client at url; mock.clock.advance(60) moves time and sends the callbacks that fall due
@@ -79,13 +73,15 @@ class MockProvider:
         chosen = profiles_of(profile, names)
         if callback_secret == "none":  # noqa: S105 - a word of the command line
             raise ValueError('callback_secret="none" would sign with that word; None turns signing off')
-        kinds = _faults(faults)
-        self.engine = Engine(
-            [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names],
-            clock=_clock(clock),
+        served = [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names]
+        known = vocabulary(served) if faults is not None or scenarios is not None else ()
+        kinds = _faults(faults, known)
+        engine = Engine(
+            served,
+            clock=clock_of(clock),
             settings=Settings(
                 seed=seed,
-                pace=_pace(pace),
+                pace=pace_of(pace),
                 looks=looks,
                 speed=speed,
                 credits=credits_of(credits),
@@ -94,12 +90,11 @@ class MockProvider:
                 scenario=scenario,
                 callback_secret=callback_secret,
                 allow_hosts=tuple(allow_hosts),
-                scenarios=_scenarios(scenarios, kinds),
+                scenarios=_scenarios(scenarios, kinds, known),
                 faults=kinds,
             ),
         )
-        self._courier = Courier(self.engine)
-        self.clock = SteeredClock(self.engine, self._courier)
+        super().__init__(engine)
         self._token = token
         self._app: MockApp | None = None
 
@@ -125,66 +120,6 @@ class MockProvider:
             instance = self.engine.dice.roll("instance", id(self)).hex()
             self._app = MockApp(self.engine, courier=self._courier, token=self._token, instance=instance)
         return self._app
-
-    @property
-    def journal(self) -> Journal:
-        """Every exchange and every delivery so far."""
-        return self.engine.journal
-
-    @property
-    def tasks(self) -> list[Task]:
-        """Every task so far, oldest first by provider."""
-        with self.engine.lock:
-            return [task for service in self.engine.services.values() for task in service.tasks.values()]
-
-    def ledger(self, key: str, provider: str | None = None) -> Account:
-        """Return the account of an API key, settled up to now; `provider` is needed where several are served."""
-        names = [provider] if provider is not None else list(self.engine.services)
-        if len(names) != 1 or names[0] not in self.engine.services:
-            raise ValueError(f"name one provider of {', '.join(self.engine.services)}, got {provider!r}")
-        self.engine.settle()
-        return self.engine.services[names[0]].sandbox(key).account
-
-    @property
-    def faults(self) -> list[Rule]:
-        """The faults that are armed, in the order in which they compose."""
-        return list(self.engine.board)
-
-    def add_fault(self, fault: str, **options: Any) -> Rule:
-        """Arm a fault.
-
-        >>> mock.add_fault("answer_lost", on="submit", times=1, key="test-*")
-
-        `options` are the fault's own fields (`mockreel faults list`), which calls are meant (provider, on, key, test,
-        model, prompt, task: globs) and when (after, every, times, probability, from_s, until_s, ramp_s, ttl_s; counted
-        for each API key). Raises FaultError for what is not known.
-        """
-        return self.engine.add_faults([{"fault": fault, **options}])[0]
-
-    def fail_next(self, case: str, *, times: int = 1, **options: Any) -> Rule:
-        """Refuse the next `times` calls of each API key with an ErrorCase, named by id, code or reason."""
-        return self.add_fault("error", case=str(case), times=times, **options)
-
-    def remove_fault(self, fault_id: str) -> None:
-        """Disarm a fault. Raises ValueError when it is not armed."""
-        if not self.engine.remove_faults([fault_id]):
-            raise ValueError(f"no fault {fault_id!r} is armed")
-
-    def use_scenario(self, name: str | None, *, key: str | None = None) -> None:
-        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
-        self.engine.set_scenario(name, key)
-
-    def reset(self, key: str | None = None) -> None:
-        """Forget tasks, accounts, callbacks, faults and journal of one API key, or of all. The clock goes on."""
-        self.engine.reset(key)
-
-    def explain(self, task_id: str) -> dict[str, Any]:
-        """Return why a task is in its state and what comes next. Raises ValueError for a task that is not there."""
-        with self.engine.lock:
-            for service in self.engine.services.values():
-                if task_id in service.tasks:
-                    return explain.explain(service, service.tasks[task_id], self.clock.now_ms(), self.engine.journal)
-        raise ValueError(f"there is no task {task_id!r}")
 
     @property
     def capsule(self) -> str:
@@ -217,12 +152,6 @@ class MockProvider:
             raise CapsuleError(f"the capsule cannot be set up here: {error}") from error
         return made
 
-    @property
-    def callbacks(self) -> list[Callback]:
-        """Every callback so far with its attempts, oldest first."""
-        with self.engine.lock:
-            return list(self.engine.outbox.records)
-
     def handle(self, request: Request) -> Answer:
         """Answer one request in-process, result files included."""
         return self._finished(self.engine.handle(request), request)
@@ -238,6 +167,23 @@ class MockProvider:
         from mockreel.transport import MockTransport
 
         return MockTransport(self.engine.handle, self._finished)
+
+    @contextmanager
+    def intercept(self, *hosts: str, strict: bool = True) -> Iterator[Self]:
+        """Answer, in this process, what httpx and httpx2 send to the providers' own hosts, sync and async.
+
+        >>> with MockProvider("kie") as mock, mock.intercept():
+        >>>     ...  # code that calls https://api.kie.ai, unchanged
+
+        `hosts` are further hosts or URLs to answer, such as a gateway of yours. A request to one of them that no
+        contract knows raises UnexpectedRequestError, unless not `strict`: then it gets the provider's own refusal.
+        Calls to this machine go through, calls to anywhere else fail. Needs mockreel[testing].
+        """
+        from mockreel.interception import intercepting
+
+        own = [service.contract.base_url for service in self.engine.services.values()]
+        with intercepting([*own, *hosts], _Intercepted(self, is_strict=strict)):
+            yield self
 
     def _finished(self, answer: Answer, request: Request) -> Answer:
         """Return an answer that can be sent: its early callback is answered, its file rendered."""
@@ -265,65 +211,47 @@ class MockProvider:
             background.stop()
 
 
-def profiles_of(text: str, providers: Sequence[str]) -> dict[str, str]:
-    """Return each provider's profile from "observed" (for all) or "one=observed,other=strict".
+class _Intercepted:
+    """What answers intercepted requests."""
 
-    Raises ValueError for a part that is neither, and for a provider that is not served.
-    """
-    if "=" not in text:
-        return dict.fromkeys(providers, text)
-    chosen = dict.fromkeys(providers, "documented")
-    for part in text.split(","):
-        name, equals, profile = part.strip().partition("=")
-        if not equals or name not in chosen:
-            raise ValueError(f"a profile is NAME or PROVIDER=NAME for one of {', '.join(providers)}; got {part!r}")
-        chosen[name] = profile
-    return chosen
+    def __init__(self, mock: MockProvider, *, is_strict: bool) -> None:
+        self._mock = mock
+        self._is_strict = is_strict
 
+    def answer(self, request: Request) -> Answer:
+        """Answer a request. Raises UnexpectedRequestError."""
+        with self._mock.engine.lock:
+            answer = self._mock.engine.handle(request)
+            last = self._mock.journal.last
+        if self._is_strict and isinstance(last, Entry) and last.is_unexpected:
+            from mockreel.interception import UnexpectedRequestError
 
-def credits_of(value: object) -> Decimal | None:
-    """Return an amount of credits, None for "unlimited". Raises ValueError for anything else."""
-    if value == "unlimited":
-        return None
-    try:
-        amount = Decimal(str(value))
-    except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount <= MOST_CREDITS or isinstance(value, bool):
-        raise ValueError(f"credits are a number from 0 to {MOST_CREDITS:,}, or unlimited; got {value!r}")
-    return amount
+            raise UnexpectedRequestError(f"{request.method} {request.origin}{request.path}: {last.decision}")
+        return answer
+
+    def finish(self, answer: Answer, request: Request) -> Answer:
+        """Return an answer that can be sent."""
+        return self._mock._finished(answer, request)  # noqa: SLF001 - of this file
 
 
-def _faults(folder: str | Path | None) -> Mapping[str, FaultKind]:
+def _faults(folder: str | Path | None, known: Sequence[Contract]) -> Mapping[str, FaultKind]:
     """Return the shipped faults and those of a folder, which count more. Raises FaultError."""
     shipped = fault_files.shipped()
-    return shipped if folder is None else {**shipped, **fault_files.load(_folder(folder, "faults"))}
+    return shipped if folder is None else {**shipped, **fault_files.load(_folder(folder, "faults"), known)}
 
 
-def _scenarios(folder: str | Path | None, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]:
+def _scenarios(
+    folder: str | Path | None, kinds: Mapping[str, FaultKind], known: Sequence[Contract]
+) -> Mapping[str, Scenario]:
     """Return the shipped scenarios and those of a folder, which count more. Raises ScenarioError."""
     shipped = scenario_files.shipped()
-    return shipped if folder is None else {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds)}
+    if folder is None:
+        return shipped
+    return {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds, known)}
 
 
 def _folder(path: str | Path, what: str) -> Path:
-    if not Path(path).is_dir():
-        raise ValueError(f"{what} is a folder of YAML files, got {str(path)!r}")
+    reason = unusable(Path(path))
+    if reason:
+        raise ValueError(f"{what} is a folder of YAML files: {path} {reason}")
     return Path(path)
-
-
-def _pace(value: str) -> Pace:
-    try:
-        return Pace(value)
-    except ValueError:
-        raise ValueError(f"pace is one of {', '.join(Pace)}, got {value!r}") from None
-
-
-def _clock(clock: Literal["real", "manual"] | Clock) -> Clock:
-    if clock == "manual":
-        return ManualClock()
-    if clock == "real":
-        return RealClock()
-    if not callable(getattr(clock, "now_ms", None)):
-        raise ValueError(f"clock is real, manual or an object like ManualClock, got {clock!r}")
-    return clock

@@ -1,3 +1,3 @@
-"""The pytest plugin: a doorway to the mock. It has no public names yet."""
+"""The pytest plugin: a doorway to the mock, which it imports when a test asks for it."""
 
 __all__: list[str] = []

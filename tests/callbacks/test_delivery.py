@@ -566,6 +566,8 @@ def test_an_undelivered_callback_can_be_sent_again_by_hand(make_mock: MAKE) -> N
         assert {got.body for got in receiver.got[1:]} == {receiver.got[-1].body}
         once_more = http.post(f"/_mock/callbacks/{last['id']}/redeliver").json()
         assert (once_more["status"], len(receiver.got)) == ("delivered", 8)
+        in_python = mock.redeliver(last["id"])
+        assert (in_python.status, len(in_python.attempts), len(receiver.got)) == ("delivered", 8, 9)
 
 
 def test_what_cannot_be_sent_again_is_refused_with_the_reason(make_mock: MAKE) -> None:
@@ -582,6 +584,8 @@ def test_what_cannot_be_sent_again_is_refused_with_the_reason(make_mock: MAKE) -
         answers = {
             each: http.post(f"/_mock/callbacks/{each}/redeliver") for each in ("cb-0", "x", "cb-1", "cb-3", "cb-2")
         }
+        with pytest.raises(ValueError, match="cb-3 is still on its way"):
+            mock.redeliver("cb-3")
     assert {each: (a.status_code, a.json().get("detail")) for each, a in answers.items() if a.status_code != 200} == {
         "cb-0": (404, "no callback 'cb-0'; GET /_mock/callbacks lists what there is"),
         "x": (404, "no callback 'x'; GET /_mock/callbacks lists what there is"),

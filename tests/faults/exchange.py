@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ import httpx2
 import orjson
 
 from mockreel import MockProvider
+from mockreel.domain.messages import Answer, Request
 from mockreel_contracts import load, providers
 from tests.calling import first_body
 
@@ -103,6 +105,15 @@ class Line:
         """Return what comes next."""
         return self._sock.recv(65536)
 
+    def take_answers(self, count: int) -> bytes:
+        """Return what comes until so many answers have begun."""
+        got = b""
+        while got.count(b"HTTP/1.1 ") < count:
+            part = self.take()
+            assert part, got
+            got += part
+        return got
+
     def rest(self) -> tuple[bytes, str]:
         """Return all that comes, and how the connection ended."""
         got = b""
@@ -112,6 +123,47 @@ class Line:
         except ConnectionResetError:
             return got, "reset"
         return got, "closed"
+
+
+class Signals:
+    """Tells when a mock has carried out a call, and when someone begins or ceases to wait for its clock."""
+
+    def __init__(self, mock: MockProvider) -> None:
+        self._changed = threading.Condition()
+        handle = mock.engine.handle
+
+        def told(request: Request) -> Answer:
+            answer = handle(request)
+            self._tell()
+            return answer
+
+        mock.engine.handle = told  # type: ignore[method-assign]
+        mock.app.waits._waiting = _Telling(self._tell)
+
+    def until(self, holds: Callable[[], Any]) -> bool:
+        """Whether it comes to hold: looked at anew with each signal."""
+        with self._changed:
+            return bool(self._changed.wait_for(holds, BOUND_S))
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+class _Telling(dict[Any, Any]):
+    """Calls `tell` when something is put in or taken out."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        self._tell()
+
+    def __delitem__(self, key: Any) -> None:
+        super().__delitem__(key)
+        self._tell()
 
 
 @contextmanager

@@ -13,8 +13,7 @@ import pytest
 from mockreel import MockProvider
 from mockreel.domain.faults import files
 from mockreel.domain.faults.effects import ResultEffects
-from tests.faults.exchange import PROVIDER, asked, beginning, line, outcome, parts, submit
-from tests.faults.test_wire import eventually
+from tests.faults.exchange import PROVIDER, Signals, asked, beginning, line, outcome, parts, submit
 
 av = pytest.importorskip("av")
 
@@ -170,12 +169,13 @@ def test_a_fault_of_the_network_acts_on_a_result(
 
 def test_a_slow_result_comes_when_the_clock_has_come_to_its_moment(mock: MockProvider, url: str) -> None:
     mock.reset()
+    signals = Signals(mock)
     with httpx2.Client(base_url=url, trust_env=False, timeout=10) as http:
         submit(http)
     mock.clock.advance(600)
     mock.add_fault("result_slow", seconds=30)
     with line(url, path=f"/_files/{PROVIDER}/{mock.tasks[0].id}/video.mp4", method="GET") as caller:
-        assert eventually(lambda: mock.app.waits)
+        assert signals.until(lambda: mock.app.waits)
         mock.clock.advance(29)
         assert caller.is_silent()
         threading.Thread(target=mock.clock.advance, args=(1,)).start()
@@ -215,3 +215,68 @@ def test_a_fault_changes_only_what_it_says() -> None:
     known = dict(sound.headers)[b"etag"]
     fresh = files.send(FILE, "video/mp4", {b"if-none-match": known}, ResultEffects(keep=0.25), max_age_s=60)
     assert (fresh.status, fresh.network) == (304, None)
+
+
+# -- asked for on the URL itself ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("result_missing", 404),
+        ("result_error; status=500", 500),
+        ("network_reset_before", "ReadError"),
+        ("network_refused", "ConnectError"),
+        ("result_error; status=500, result_missing", 404),
+    ],
+)
+def test_a_result_url_takes_faults_of_results_and_of_the_network(
+    mock: MockProvider, http: httpx2.Client, path: str, fault: str, expected: Any
+) -> None:
+    if (expected, http._transport.__class__.__name__) == ("ConnectError", "HTTPTransport"):
+        expected = "ReadError"  # one call alone cannot stop a server from listening
+    seen = outcome(lambda: http.get(path, headers={"X-Mock-Fault": fault}))
+    assert seen[0] == expected
+    (entry,) = [entry for entry in mock.journal if entry.faults]
+    assert entry.faults == tuple(part.partition(";")[0].strip() for part in fault.split(","))
+    assert http.get(path).status_code == 200
+
+
+def test_a_result_url_takes_no_key_and_its_fault_is_for_that_download_alone(http: httpx2.Client, path: str) -> None:
+    whole = http.get(path).content
+    broken = http.get(path, headers={"X-Mock-Fault": "result_corrupt"})
+    assert broken.status_code == 200
+    assert broken.content != whole
+    assert http.get(path).content == whole
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        ("task_stuck", "X-Mock-Fault asks for task_stuck, which acts on the call that makes a task"),
+        ("html_502", "X-Mock-Fault asks for html_502, which acts on API calls, not on a result file"),
+        ("rate_limited", "X-Mock-Fault asks for rate_limited, which acts on API calls, not on a result file"),
+        ("result_mising", "X-Mock-Fault knows no fault 'result_mising'; did you mean result_missing"),
+    ],
+)
+def test_a_result_url_refuses_what_cannot_act_on_it_and_uses_up_no_armed_fault(
+    mock: MockProvider, http: httpx2.Client, path: str, fault: str, text: str
+) -> None:
+    rule = mock.add_fault("result_missing", times=1)
+    answer = http.get(path, headers={"X-Mock-Fault": fault})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(text)
+    assert (rule.seen, list(mock.journal)[-1].faults) == (0, ())
+
+
+def test_the_header_may_come_several_times(mock: MockProvider, http: httpx2.Client) -> None:
+    request = asked()
+    headers = [
+        *request.pop("headers").items(),
+        ("X-Mock-Fault", "answer_delayed; seconds=0"),
+        ("x-mock-fault", "html_502"),
+    ]
+    assert http.request(**request, headers=headers).status_code == 502
+    assert list(mock.journal)[-1].faults == ("answer_delayed", "html_502")
+    headers[-1] = ("X-Mock-Fault", "html_520")
+    assert "html_520" in http.request(**request, headers=headers).headers["x-mock-hint"]

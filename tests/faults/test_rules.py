@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockreel import faults
+from mockreel import MockProvider, faults
+from mockreel.domain.clock import ManualClock
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults import rule as rules
-from mockreel.domain.faults.board import MOST_RULES, Board
-from mockreel.domain.faults.effects import merged
+from mockreel.domain.faults.board import MOST_LOTS, MOST_RULES, Board
+from mockreel.domain.faults.effects import QUESTIONS, both, merged
+from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import RESERVED, FaultError
+from mockreel.domain.faults.parsing import parse
 from mockreel.domain.faults.rule import MATCHES, TIMES, Facts, Rule
-from mockreel_contracts import Contract
+from mockreel.domain.faults.tally import Tally
+from mockreel_contracts import Contract, Phase
 from tests.faults.watched import CONTRACTS, Watched, by_provider, with_prompt
 
 KINDS = faults.shipped()
@@ -65,13 +69,74 @@ def test_a_rule_counts_for_each_key_by_itself() -> None:
     assert rule.as_json()["fired"] == 4
 
 
-def test_what_a_rule_counts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert rules.MOST_KEYS == 100_000
-    monkeypatch.setattr(rules, "MOST_KEYS", 100)
-    rule = armed(times=1)
+def test_what_rules_count_is_bounded_in_all_and_the_key_used_least_recently_is_forgotten() -> None:
+    assert Tally().most == 100_000
+    tally = Tally(most=100)
+    first, second = (rules.make(name, KINDS["error"], {"times": 1}).fresh(tally) for name in ("f-1", "f-2"))
+    assert fired(first, 2, scope="often") == [1]
     for number in range(150):
-        assert fired(rule, 2, scope=f"key-{number}") == [1]
-    assert list(rule.seen) == list(rule.fired) == [f"key-{number}" for number in range(50, 150)]
+        assert fired(first if number % 2 else second, 2, scope=f"key-{number}") == [1]
+        assert fired(first, 1, scope="often") == []  # its count is still there
+        assert len(tally) <= 100
+    assert fired(first, 1, scope="key-149") == []
+    assert fired(second, 1, scope="key-0") == [1]  # forgotten
+    assert (first.seen, first.fired) == (302 + 1, 1 + 75)  # what is forgotten by key still counts in all
+
+
+@by_provider
+def test_the_armed_faults_of_an_engine_share_one_bounded_tally(contract: Contract) -> None:
+    board = Watched(contract).engine.board
+    first, second = (board.arm("error", {}, 0) for _ in range(2))
+    assert first.tally is second.tally
+    for number in range(300):
+        board._lot(f"key-{number}")
+    assert len(board._lots) <= MOST_LOTS
+
+
+def test_a_call_looks_at_the_rules_for_its_key_and_at_the_general_ones_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Watched(CONTRACTS[0])
+    board = caller.engine.board
+    looked: list[str | None] = []
+    fits = Rule.fits
+
+    def watched(rule: Rule, facts: Facts) -> bool:
+        looked.append(rule.match.key)
+        return fits(rule, facts)
+
+    monkeypatch.setattr(Rule, "fits", watched)
+    for number in range(MOST_RULES - 5):
+        board.arm("field_extra", {"key": f"key-{number}", "fields": {"last": "other"}}, 0)
+    for last, key in enumerate(("test-*", "key-7", None, "key-7", "key-?")):
+        board.arm("field_extra", {"key": key, "fields": {"last": last}}, 0)
+    for key, keys in {
+        "key-7": ["key-7", "test-*", "key-7", None, "key-7", "key-?"],
+        "x": ["test-*", None, "key-?"],
+    }.items():
+        looked.clear()
+        reply = caller.submit(key=key)
+        assert looked == keys
+        assert reply.body["last"] == (4 if key == "key-7" else 2)
+    board.clear("key-7")
+    looked.clear()
+    caller.submit(key="key-7")
+    assert looked == ["test-*", None, "key-?"]
+    assert len(list(board)) == MOST_RULES - 3
+
+
+def test_a_fault_that_is_over_is_not_listed_and_makes_room() -> None:
+    with MockProvider(CONTRACTS[0].provider) as mock:
+        for _ in range(MOST_RULES):
+            mock.add_fault("error", key="key-a", ttl_s=60)
+        line = mock.capsule
+        mock.clock.advance(59.999)
+        assert len(mock.faults) == MOST_RULES
+        mock.clock.advance(0.001)
+        mock.add_fault("error")
+        assert [rule.match.key for rule in mock.faults] == [None]
+        assert mock.capsule != line
+        mock.add_fault("error", ttl_s=1)
+        mock.clock.advance(1)
+        assert len(mock.faults) == 1
 
 
 @given(probability=st.floats(0, 1), seed=st.integers(0, 10**6))
@@ -162,7 +227,9 @@ def test_a_window_is_counted_from_the_arming(contract: Contract) -> None:
         ({"model": "*2*"}, False),
         ({"prompt": "*cat*"}, True),
         ({"prompt": "*dog*"}, False),
-        ({"task": "film-[0-9]"}, True),
+        ({"task": "film-?"}, True),
+        ({"task": "film-[0-9]"}, False),
+        ({"key": "KEY-1"}, False),
         ({"task": ""}, None),
         ({"prompt": "*cat*", "model": "noir", "key": "*", "on": "query"}, True),
         ({"prompt": "*cat*", "model": "blanc"}, False),
@@ -180,6 +247,31 @@ def test_a_rule_is_for_the_calls_that_its_globs_fit(options: dict[str, str], fit
 def test_no_glob_is_taken_for_a_regular_expression_or_hangs(text: str, glob: str) -> None:
     armed(prompt=glob).fits(CALL._replace(prompt=text))
     assert armed(prompt="*").fits(CALL._replace(prompt=text))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("[draft] *", "[draft] a boat", True),
+        ("[draft]", "d", False),
+        ("*[[mock:stuck]]", "a boat [[mock:stuck]]", True),
+        ("a[!b]c", "a[!b]c", True),
+        ("a[!b]c", "axc", False),
+        ("a.c", "abc", False),
+        ("*\n*", "one\ntwo", True),
+        ("?", "\n", True),
+        ("A*", "ab", False),
+    ],
+)
+def test_only_the_star_and_the_question_mark_stand_for_something_else(pattern: str, text: str, fits: bool) -> None:
+    assert matches(pattern, text) is fits
+
+
+@given(st.text(max_size=20))
+def test_a_text_without_the_two_is_a_pattern_of_itself(text: str) -> None:
+    plain = text.replace("*", "").replace("?", "")
+    assert matches(plain, plain)
+    assert matches(f"*{plain}?", f"before {plain}!")
 
 
 @by_provider
@@ -339,6 +431,58 @@ def test_effects_add_up_where_they_are_lists_or_objects_and_else_the_later_one_c
     assert merged(None, None) is None
 
 
+def test_an_effect_takes_away_those_of_other_names_that_it_excludes() -> None:
+    for point, questions in QUESTIONS.items():
+        for question in questions:
+            for said in question:
+                others = {name: 1 for other in question if other is not said for name in other}
+                second = dict.fromkeys(said, 2)
+                assert both(point, {**others, "x": 1}, second) == {"x": 1, **second}
+                assert both(point, dict.fromkeys(said, 1), {"x": 2}) == {**dict.fromkeys(said, 1), "x": 2}
+
+
+ENDS = {
+    "task_stuck": Phase.RUNNING,
+    "task_stuck; phase=queued": Phase.QUEUED,
+    "task_fails": Phase.FAILED,
+    "mine": Phase.SUCCEEDED,
+}
+
+
+@by_provider
+@pytest.mark.parametrize("first", ENDS)
+@pytest.mark.parametrize("second", ENDS)
+def test_of_two_faults_that_say_how_a_task_ends_the_later_one_counts(
+    contract: Contract, first: str, second: str
+) -> None:
+    mine = parse("mine", {"title": "T.", "point": "task", "act": {"outcome": "succeeded"}})
+    for scenario in ("success", "stuck", "generation_failed"):
+        caller = Watched(contract)
+        object.__setattr__(caller.engine.settings, "faults", {**KINDS, "mine": mine})
+        caller.engine.board.kinds = caller.engine.settings.faults
+        name, _, phase = first.partition("; phase=")
+        caller.engine.board.arm(name, {"phase": phase} if phase else {}, 0)
+        caller.submit(headers={"X-Mock-Fault": second, "X-Mock-Scenario": scenario})
+        caller.clock.advance(20 * 3600)
+        assert caller.phase() is ENDS[second]
+
+
+@by_provider
+def test_of_a_status_and_a_broken_file_the_later_one_counts(contract: Contract) -> None:
+    seen = []
+    for names in (
+        "result_missing, result_corrupt",
+        "result_corrupt, result_missing",
+        "result_corrupt, result_truncated",
+    ):
+        caller = Watched(contract)
+        caller.submit(headers={"X-Mock-Fault": names})
+        caller.finish()
+        answer = caller.download()
+        seen.append((answer.status, answer.result and (answer.result.corrupt, answer.result.keep)))
+    assert seen == [(200, (True, 1.0)), (404, None), (200, (True, 0.5))]
+
+
 @by_provider
 def test_a_rule_is_counted_even_when_another_refuses_the_call(contract: Contract) -> None:
     caller = Watched(contract)
@@ -351,7 +495,7 @@ def test_a_rule_is_counted_even_when_another_refuses_the_call(contract: Contract
 
 
 def test_only_so_many_faults_can_be_armed() -> None:
-    board = Board(KINDS, Dice(1))
+    board = Board(KINDS, Dice(1), ManualClock())
     for _ in range(MOST_RULES):
         board.arm("error", {}, 0)
     with pytest.raises(FaultError, match="1000 faults are armed already; remove some, or reset"):
@@ -362,9 +506,9 @@ def test_only_so_many_faults_can_be_armed() -> None:
 
 def test_a_fault_that_is_not_known_is_refused_with_the_near_ones() -> None:
     with pytest.raises(FaultError, match="knows no fault 'answer_lst'; did you mean answer_lost"):
-        Board(KINDS, Dice(1)).arm("answer_lst", {}, 0)
+        Board(KINDS, Dice(1), ManualClock()).arm("answer_lst", {}, 0)
     with pytest.raises(FaultError) as refused:
-        Board(KINDS, Dice(1)).arm("qqqq", {}, 0)
+        Board(KINDS, Dice(1), ManualClock()).arm("qqqq", {}, 0)
     assert "knows no fault 'qqqq'; known: answer_delayed, " in str(refused.value)
     assert str(refused.value).endswith(f"and {len(KINDS) - 12} more")
 

@@ -240,6 +240,17 @@ def test_every_try_of_a_create_is_counted_by_its_body(contract: Contract) -> Non
     assert seen == [False, False, False, False, True, True, False]
 
 
+@by_provider
+def test_the_error_of_a_scenario_may_be_told_by_its_code_or_reason(contract: Contract) -> None:
+    case = next(case for case in contract.errors.values() if case.id != contract.lifecycle.failure)
+    for word in (case.id, case.reason or str(case.code)):
+        mine = parse("mine", {"title": "T.", "outcome": "failed", "error": word}, faults.shipped(), [contract])
+        caller = Watched(contract)
+        object.__setattr__(caller.engine.settings, "scenarios", {"mine": mine})
+        caller.submit(headers={"X-Mock-Scenario": "mine"})
+        assert caller.task.course.error == contract.find_error(word).id  # type: ignore[union-attr]
+
+
 # -- the files ---------------------------------------------------------------------------------------------------------
 
 
@@ -302,15 +313,15 @@ faults:
   - lost
 """
 PROBLEMS = [
-    "bad: outcome is succeeded or failed, got 'sometimes' (bad.yaml:2)",
-    "bad: stretch is a number from 0 to 1000000, got -1 (bad.yaml:3)",
-    "bad: note is text, got 5 (bad.yaml:4)",
+    "bad: outcome is succeeded or failed, got 'sometimes' (bad.yaml:2 /outcome)",
+    "bad: stretch is a number from 0 to 1000000, got -1 (bad.yaml:3 /stretch)",
+    "bad: note is text, got 5 (bad.yaml:4 /note)",
     "bad: faults.0 knows no fault 'answer_lst'; did you mean answer_lost, answer_delayed, answer_lost_by_timeout? "
-    "(bad.yaml:6)",
-    "bad: faults.1 error has no field 'tims'; did you mean times? (bad.yaml:7)",
-    "bad: faults.2 phase is one of queued, running, got 'done' (bad.yaml:9)",
-    "bad: faults.3 task_fails acts on submit, not on query (bad.yaml:11)",
-    "bad: faults.4 needs the name of a fault, got 'lost' (bad.yaml:12)",
+    "(bad.yaml:6 /faults/0/fault)",
+    "bad: faults.1 error has no field 'tims'; did you mean times? (bad.yaml:7 /faults/1/tims)",
+    "bad: faults.2 phase is one of queued, running, got 'done' (bad.yaml:9 /faults/2/phase)",
+    "bad: faults.3 task_fails acts on submit, not on query (bad.yaml:11 /faults/3/on)",
+    "bad: faults.4 needs the name of a fault, got 'lost' (bad.yaml:12 /faults/4)",
 ]
 
 
@@ -454,8 +465,9 @@ def test_check_tells_every_problem_of_every_file_of_every_folder(tmp_path: Path,
         f"{tmp_path / 'one' / 'good.yaml'}: good",
         "  other.yml is not read: name it other.yaml\n",
         "  bad name.yaml is not read: a name is 1 to 64 letters, digits, dots, dashes and underscores\n",
-        "unknown: knows no error case 'generation_faild'; did you mean generation_failed? (unknown.yaml:3)",
-        "unknown: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited? (unknown.yaml:5)",
+        "unknown: knows no error case 'generation_faild'; did you mean generation_failed? (unknown.yaml:3 /error)",
+        "unknown: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited? "
+        "(unknown.yaml:5 /faults/0/case)",
         "unknown: faults.1 knows no role or operation",
     ):
         assert words in out
@@ -470,13 +482,13 @@ def test_everything_wrong_with_one_file_is_told_at_once(tmp_path: Path, capsys: 
     assert main(["scenarios", "check", str(tmp_path)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         f"{tmp_path / 'bad.yaml'}: 7 errors",
-        "  bad: outcome is succeeded or failed, got 'queued' (bad.yaml:2)",
-        "  bad: error is for a task that fails: outcome: failed is missing (bad.yaml:3)",
-        "  bad: knows no error case 'generation_faild'; did you mean generation_failed? (bad.yaml:3)",
-        "  bad: faults.0 error has no field 'tims'; did you mean times? (bad.yaml:5)",
-        "  bad: faults.0 every is a whole number from 1 to 1e+09, got 0 (bad.yaml:5)",
-        "  bad: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited? (bad.yaml:5)",
-        "  bad: faults.1 from_s is a number from 0 to 1e+09, got 'x' (bad.yaml:6)",
+        "  bad: outcome is succeeded or failed, got 'queued' (bad.yaml:2 /outcome)",
+        "  bad: error is for a task that fails: outcome: failed is missing (bad.yaml:3 /error)",
+        "  bad: knows no error case 'generation_faild'; did you mean generation_failed? (bad.yaml:3 /error)",
+        "  bad: faults.0 error has no field 'tims'; did you mean times? (bad.yaml:5 /faults/0/tims)",
+        "  bad: faults.0 every is a whole number from 1 to 1e+09, got 0 (bad.yaml:5 /faults/0/every)",
+        "  bad: faults.0 knows no error case 'rate_limitd'; did you mean rate_limited? (bad.yaml:5 /faults/0/case)",
+        "  bad: faults.1 from_s is a number from 0 to 1e+09, got 'x' (bad.yaml:6 /faults/1/from_s)",
     ]
     (tmp_path / "bad.yaml").write_text("title: 5\n", "utf-8")
     assert main(["scenarios", "check", str(tmp_path)]) == 1

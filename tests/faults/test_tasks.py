@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from mockreel.domain import explain
 from mockreel.domain.faults.answers import GARBLED
 from mockreel_contracts import Contract, Phase
 from tests.faults.watched import CONTRACTS, Watched, at, by_provider, operation, told
@@ -304,3 +305,119 @@ def test_a_fault_of_one_task_leaves_the_next_alone(contract: Contract) -> None:
     caller.submit()
     assert states(caller) == wires(contract)
     assert LINK in str(caller.query().body)
+
+
+# -- what is told of faults --------------------------------------------------------------------------------------------
+
+
+def explained(caller: Watched) -> dict[str, Any]:
+    service = caller.engine.services[caller.contract.provider]
+    return explain.explain(service, caller.task, caller.clock.now_ms(), caller.engine.journal)
+
+
+@by_provider
+def test_a_task_fault_is_named_by_explain_in_place_of_the_scenario(contract: Contract) -> None:
+    caller = made(contract, "task_stuck")
+    caller.clock.advance(3600)
+    if not contract.lifecycle.expiries:
+        assert explained(caller)["next"] == "nothing: the fault 'task_stuck' leaves it stuck"
+    caller = made(contract, "task_stuck, charged_twice, task_fails")
+    caller.finish()
+    told = explained(caller)
+    assert told["why"].endswith("with the error case generation_failed, as the fault 'task_fails' has it")
+    assert told["faults"] == ["task_stuck", "charged_twice", "task_fails"]
+    caller = Watched(contract)
+    caller.submit(headers={"X-Mock-Scenario": "generation_failed"})
+    caller.finish()
+    assert "as scenario 'generation_failed' has it" in explained(caller)["why"]
+    assert explained(caller)["faults"] == []
+
+
+@by_provider
+def test_a_task_that_looks_leave_stuck_is_explained_by_its_fault(contract: Contract) -> None:
+    caller = made(contract, "task_stuck", pace="polls")
+    for _ in range(10):
+        caller.query()
+    assert explained(caller)["next"] == "nothing: the fault 'task_stuck' leaves it stuck"
+
+
+@by_provider
+@pytest.mark.parametrize("name", ["not_found_at_first", "not_found_for_a_while", "task_vanishes"])
+def test_a_hidden_task_is_explained_by_the_fault_that_hides_it(contract: Contract, name: str) -> None:
+    caller = made(contract, f"task_slow, {name}")
+    if name == "task_vanishes":
+        caller.finish()
+        caller.clock.advance(60)
+    hint = f"; to callers it is not found: the fault {name!r} hides it"
+    assert explained(caller)["why"].endswith(hint)
+    if name == "not_found_at_first":
+        assert [caller.query().status, caller.query().status] == [caller.last.status] * 2
+    else:
+        caller = made(contract, "task_slow")
+    assert "hides it" not in explained(caller)["why"]
+
+
+LISTING = [contract for contract in CONTRACTS if contract.by_role("list")]
+
+
+@pytest.mark.parametrize("contract", LISTING, ids=lambda c: c.provider)
+@pytest.mark.parametrize("name", ["not_found_at_first", "not_found_for_a_while", "task_vanishes"])
+def test_a_hidden_task_does_not_stand_in_lists_either(contract: Contract, name: str) -> None:
+    caller = Watched(contract)
+    caller.submit()
+    plain = caller.task_id()
+    caller.asking("submit", name)
+    hidden = caller.task_id()
+
+    def listed() -> set[str]:
+        raw = caller.asking("list").raw.decode()
+        return {each for each in (plain, hidden) if each in raw}
+
+    if name == "task_vanishes":
+        assert listed() == {plain, hidden}
+        caller.finish()
+        caller.clock.advance(60)
+    assert listed() == listed() == {plain}  # a list is no look at the task
+    if name == "not_found_at_first":
+        caller.query()
+        assert listed() == {plain}
+        caller.query()
+        assert listed() == {plain, hidden}
+    elif name == "not_found_for_a_while":
+        caller.clock.advance(5)
+        assert listed() == {plain, hidden}
+
+
+def test_some_provider_lists_tasks() -> None:
+    assert LISTING
+
+
+# -- what the journal says ---------------------------------------------------------------------------------------------
+
+
+@by_provider
+def test_a_fault_with_nothing_to_act_on_is_not_among_those_that_acted(contract: Contract) -> None:
+    caller = Watched(contract)
+    caller.submit(headers={"X-Mock-Fault": "task_stuck, charged_twice, result_missing, maintenance, callback_lost"})
+    assert caller.entry.faults == ("maintenance",)
+    idle = "; met with nothing to act on: task_stuck, charged_twice, result_missing, callback_lost"
+    assert caller.entry.decision.endswith(idle)
+    caller.submit(headers={"X-Mock-Fault": "html_502, network_reset_before"})
+    assert caller.entry.faults == ("network_reset_before",)
+    assert caller.entry.decision.endswith("; met with nothing to act on: html_502")
+    caller.submit(headers={"X-Mock-Fault": "result_missing"})
+    assert caller.entry.faults == ("result_missing",)
+    if contract.by_role("download"):
+        reply = caller.asking("download", "result_corrupt")
+        is_file = caller.last.asset is not None
+        assert reply.status != 200 or caller.entry.faults == (("result_corrupt",) if is_file else ())
+
+
+def test_a_result_fault_on_a_download_that_hands_out_a_link_has_nothing_to_act_on() -> None:
+    contract = next(c for c in CONTRACTS if any(o.reply != "asset" for o in c.by_role("download")))
+    caller = Watched(contract)
+    caller.submit()
+    caller.finish()
+    assert caller.asking("download", "result_corrupt").status == 200
+    assert caller.entry.faults == ()
+    assert caller.entry.decision.endswith("; met with nothing to act on: result_corrupt")

@@ -50,7 +50,8 @@ FAULTS = {
     "network_dribble; seconds=0.05, network_reset_middle": "ReadError",
     "answer_delayed; seconds=100, network_reset_after": "ReadTimeout",
     "answer_delayed; seconds=100, network_reset_before": "ReadError",
-    "network_hang; seconds=100, network_reset_middle": "ReadTimeout",
+    "network_hang; seconds=100, network_reset_middle": "ReadError",
+    "network_reset_middle, network_hang; seconds=100": "ReadTimeout",
 }
 Ask = Callable[[str | None], Any]
 
@@ -240,7 +241,7 @@ def test_any_host_is_answered_and_is_the_one_of_the_urls_in_the_answer(mock: Moc
 def test_a_body_that_is_too_large_is_refused_as_on_a_socket(
     mock: MockProvider, monkeypatch: pytest.MonkeyPatch, kind: Callable[..., Ask]
 ) -> None:
-    monkeypatch.setattr("mockreel.transport.MAX_BODY", len(BODY) - 1)
+    monkeypatch.setattr("mockreel.exchange.MAX_BODY", len(BODY) - 1)
     assert len(BODY) < shell.MAX_BODY
     kind(mock.transport(), "http://mock.test", 5)(None)
     assert "larger than" in list(mock.journal)[-1].as_json()["decision"]

@@ -7,17 +7,18 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import orjson
 import pytest
+import uvicorn
 
 from mockreel import MockProvider
 from mockreel.server import run, waiting, wire
-from tests.faults.exchange import BOUND_S, PROVIDER, asked, cost, left, line, outcome, parts, submit
+from tests.faults.exchange import BOUND_S, PROVIDER, Signals, asked, cost, left, line, outcome, parts, submit
 
 LONG = ("answer_delayed; seconds=100", "network_hang; seconds=100", "network_dribble; seconds=100")
 
@@ -26,6 +27,11 @@ LONG = ("answer_delayed; seconds=100", "network_hang; seconds=100", "network_dri
 def served() -> Iterator[tuple[MockProvider, str]]:
     with MockProvider(PROVIDER, seed=3) as mock, mock.serve() as url:
         yield mock, url
+
+
+@pytest.fixture(scope="module")
+def signals(served: tuple[MockProvider, str]) -> Signals:
+    return Signals(served[0])
 
 
 @pytest.fixture
@@ -47,16 +53,6 @@ def _the_server_has_nothing_to_complain_of(monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setattr(logging.getLogger("uvicorn.error"), level, lambda *what, **_more: seen.append(what))
     yield
     assert seen == []
-
-
-def eventually(holds: Callable[[], Any]) -> bool:
-    """Whether it comes to hold."""
-    latest = time.monotonic() + BOUND_S
-    while time.monotonic() < latest:
-        if holds():
-            return True
-        time.sleep(0.005)
-    return False
 
 
 def assert_clean(mock: MockProvider, url: str) -> None:
@@ -100,9 +96,11 @@ def test_a_connection_that_is_reset_in_the_middle_gives_half_of_the_body(mock: M
     assert_clean(mock, url)
 
 
-def test_an_answer_that_hangs_never_comes_and_then_the_connection_is_closed(mock: MockProvider, url: str) -> None:
+def test_an_answer_that_hangs_never_comes_and_then_the_connection_is_closed(
+    mock: MockProvider, url: str, signals: Signals
+) -> None:
     with line(url, "network_hang; seconds=30") as caller:
-        assert eventually(lambda: mock.tasks)
+        assert signals.until(lambda: mock.tasks)
         mock.clock.advance(29)
         assert caller.is_silent()
         mock.clock.advance(1)
@@ -143,9 +141,11 @@ def test_a_content_length_is_never_less_than_nothing(mock: MockProvider, url: st
 
 
 @pytest.mark.parametrize("fault", ["answer_delayed", "network_slow_first_byte"])
-def test_a_late_answer_comes_when_the_clock_has_come_to_its_moment(mock: MockProvider, url: str, fault: str) -> None:
+def test_a_late_answer_comes_when_the_clock_has_come_to_its_moment(
+    mock: MockProvider, url: str, signals: Signals, fault: str
+) -> None:
     with line(url, f"{fault}; seconds=20") as caller:
-        assert eventually(lambda: mock.tasks)
+        assert signals.until(lambda: mock.tasks)
         mock.clock.advance(19)
         assert caller.is_silent()
         mock.clock.advance(1)
@@ -156,28 +156,28 @@ def test_a_late_answer_comes_when_the_clock_has_come_to_its_moment(mock: MockPro
 
 
 def test_a_late_answer_is_woken_by_the_clock_and_does_not_look_for_it(
-    mock: MockProvider, url: str, monkeypatch: pytest.MonkeyPatch
+    mock: MockProvider, url: str, signals: Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "LOOK_S", 3600)
     with line(url, "answer_delayed; seconds=3600") as caller:
-        assert eventually(lambda: mock.app.waits)
+        assert signals.until(lambda: mock.app.waits)
         threading.Thread(target=mock.clock.advance, args=(3600,)).start()
         assert caller.take().startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_clock_that_is_moved_without_the_mock_is_looked_at(
-    mock: MockProvider, url: str, monkeypatch: pytest.MonkeyPatch
+    mock: MockProvider, url: str, signals: Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "LOOK_S", 0.01)
     with line(url, "answer_delayed; seconds=1") as caller:
-        assert eventually(lambda: mock.app.waits)
+        assert signals.until(lambda: mock.app.waits)
         mock.engine.clock.advance(1)
         assert caller.take().startswith(b"HTTP/1.1 200 ")
 
 
-def test_the_time_of_a_late_answer_counts_from_the_request(mock: MockProvider, url: str) -> None:
+def test_the_time_of_a_late_answer_counts_from_the_request(mock: MockProvider, url: str, signals: Signals) -> None:
     with line(url, "answer_delayed; seconds=5, network_slow_first_byte; seconds=5") as caller:
-        assert eventually(lambda: mock.tasks)  # and it may well be that nobody waits yet
+        assert signals.until(lambda: mock.tasks)  # and it may well be that nobody waits yet
         mock.clock.advance(10)
         assert caller.take().startswith(b"HTTP/1.1 200 ")
 
@@ -210,21 +210,22 @@ def test_on_a_real_clock_a_late_answer_comes_by_itself() -> None:
 # -- everything is bounded ---------------------------------------------------------------------------------------------
 
 
-def test_when_the_client_leaves_nobody_waits_any_more(mock: MockProvider, url: str) -> None:
+def test_when_the_client_leaves_nobody_waits_any_more(mock: MockProvider, url: str, signals: Signals) -> None:
     for fault in LONG:
         with line(url, fault):
-            assert eventually(lambda: len(mock.app.waits) == 1)
-        assert eventually(lambda: len(mock.app.waits) == 0)
+            assert signals.until(lambda: len(mock.app.waits) == 1)
+        assert signals.until(lambda: len(mock.app.waits) == 0)
     assert_clean(mock, url)
 
 
 @pytest.mark.slow
 def test_when_the_server_stops_it_waits_for_nobody() -> None:
     mock = MockProvider(PROVIDER)
+    signals = Signals(mock)
     with ThreadPoolExecutor() as pool:
         with mock.serve() as url:
             callers = [pool.submit(_rest, url, fault) for fault in LONG]
-            assert eventually(lambda: len(mock.app.waits) == 3)
+            assert signals.until(lambda: len(mock.app.waits) == 3)
             began = time.monotonic()
         assert time.monotonic() - began < 3
         assert [caller.result(BOUND_S)[1] for caller in callers] == ["reset", "reset", "reset"]
@@ -237,10 +238,10 @@ def _rest(url: str, fault: str) -> tuple[bytes, str]:
         return caller.rest()
 
 
-def test_a_hundred_hanging_calls_do_not_hold_up_the_others(mock: MockProvider, url: str) -> None:
+def test_a_hundred_hanging_calls_do_not_hold_up_the_others(mock: MockProvider, url: str, signals: Signals) -> None:
     held = [line(url, "network_hang; seconds=100") for _ in range(100)]
     callers = [each.__enter__() for each in held]
-    assert eventually(lambda: len(mock.app.waits) == 100)
+    assert signals.until(lambda: len(mock.app.waits) == 100)
     assert_clean(mock, url)
     mock.clock.advance(100)
     assert {caller.rest() for caller in callers} == {(b"", "closed")}
@@ -248,14 +249,15 @@ def test_a_hundred_hanging_calls_do_not_hold_up_the_others(mock: MockProvider, u
         each.__exit__(None, None, None)
 
 
-def test_calls_that_wait_in_line_on_one_connection_are_answered_in_their_order(mock: MockProvider, url: str) -> None:
+def test_calls_that_wait_in_line_on_one_connection_are_answered_in_their_order(
+    mock: MockProvider, url: str, signals: Signals
+) -> None:
     with line(url, "answer_delayed; seconds=5") as first:
-        assert eventually(lambda: mock.app.waits)
+        assert signals.until(lambda: mock.app.waits)
         first._sock.sendall(b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n")
         assert first.is_silent()
         mock.clock.advance(5)
-        assert eventually(lambda: first._sock.recv(65536, socket.MSG_PEEK).count(b"HTTP/1.1 ") == 2)
-        assert first.take().startswith(b"HTTP/1.1 200 ")
+        assert first.take_answers(2).startswith(b"HTTP/1.1 200 ")
 
 
 # -- refused ----------------------------------------------------------------------------------------------------------
@@ -268,8 +270,6 @@ def knock(url: str) -> str:
         socket.create_connection((host, int(port)), timeout=BOUND_S).close()
     except ConnectionRefusedError:
         return "refused"
-    except ConnectionResetError:
-        return "reset"  # it stopped listening in this moment
     return "made"
 
 
@@ -277,11 +277,11 @@ def knock(url: str) -> str:
 def test_while_a_fault_refuses_everybody_nothing_listens(mock: MockProvider, url: str) -> None:
     for _ in range(2):
         rule = mock.add_fault("network_refused")
-        assert eventually(lambda: knock(url) == "refused")
+        assert knock(url) == "refused"
         with httpx2.Client(base_url=url, trust_env=False) as http:
             assert outcome(lambda: submit(http)) == ("ConnectError", "[Errno 111] Connection refused")
         mock.remove_fault(rule.id)
-        assert eventually(lambda: knock(url) == "made")
+        assert knock(url) == "made"
         assert_clean(mock, url)
 
 
@@ -290,9 +290,9 @@ def test_it_listens_again_when_the_fault_is_over(mock: MockProvider, url: str, e
     mock.add_fault("network_refused", from_s=30, **ends)
     assert_clean(mock, url)
     mock.clock.advance(30)
-    assert eventually(lambda: knock(url) == "refused")
+    assert knock(url) == "refused"
     mock.clock.advance(30)
-    assert eventually(lambda: knock(url) == "made")
+    assert knock(url) == "made"
     assert_clean(mock, url)
 
 
@@ -301,12 +301,63 @@ def test_a_server_stops_also_while_nothing_listens() -> None:
     mock = MockProvider(PROVIDER)
     with mock.serve() as url:
         mock.add_fault("network_refused")
-        assert eventually(lambda: knock(url) == "refused")
+        assert knock(url) == "refused"
     assert knock(url) == "refused"
     mock.reset()
     port = int(url.rsplit(":", 1)[1])
     with mock.serve(port=port) as again:  # the port is free
         assert_clean(mock, again)
+
+
+@pytest.fixture
+def followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[MockProvider, str]]:
+    """A mock whose server does not look by itself whether it is to listen: it must be told."""
+    monkeypatch.setattr(run._Server, "on_tick", uvicorn.Server.on_tick)
+    with MockProvider(PROVIDER) as mock, mock.serve() as url:
+        yield mock, url
+
+
+def test_a_change_in_python_returns_when_the_socket_has_followed(followed: tuple[MockProvider, str]) -> None:
+    mock, url = followed
+    for undo in (mock.remove_faults, mock.reset, lambda: mock.clock.advance(5)) * 5:
+        mock.add_fault("network_refused", ttl_s=5)
+        assert knock(url) == "refused"
+        undo()  # type: ignore[operator]
+        assert knock(url) == "made"
+    assert_clean(mock, url)
+
+
+def test_a_change_by_the_control_api_is_answered_when_the_socket_has_followed(
+    followed: tuple[MockProvider, str],
+) -> None:
+    _, url = followed
+    fault = {"fault": "network_refused", "ttl_s": 5}
+    with httpx2.Client(base_url=url, trust_env=False, timeout=BOUND_S) as http:  # its connection stays
+        for method, path, body in (
+            ("DELETE", "/_mock/faults", None),
+            ("POST", "/_mock/reset", None),
+            ("POST", "/_mock/clock/advance", {"seconds": 5}),
+        ):
+            assert http.post("/_mock/faults", json=fault).status_code == 201
+            assert knock(url) == "refused"
+            assert http.request(method, path, json=body).status_code == 200
+            assert knock(url) == "made"
+
+
+def test_both_servers_of_a_mock_follow_also_when_a_loop_of_ones_own_runs(followed: tuple[MockProvider, str]) -> None:
+    mock, url = followed
+
+    async def steer(other: str) -> None:
+        rule = mock.add_fault("network_refused")
+        assert (knock(url), knock(other)) == ("refused", "refused")
+        mock.remove_fault(rule.id)
+        assert (knock(url), knock(other)) == ("made", "made")
+
+    with mock.serve() as other:
+        asyncio.run(steer(other))
+    mock.add_fault("network_refused")
+    assert len(mock.app.followers._loops) == 1
+    assert knock(url) == "refused"
 
 
 @pytest.mark.parametrize(
@@ -316,7 +367,6 @@ def test_a_fault_that_refuses_only_some_calls_leaves_the_others_alone(
     mock: MockProvider, url: str, some: dict[str, Any]
 ) -> None:
     mock.add_fault("network_refused", **some)
-    time.sleep(0.15)  # the server looks every tenth of a second
     assert knock(url) == "made"
 
 
@@ -370,6 +420,7 @@ def test_on_a_server_without_a_connection_to_break_the_app_raises(fault: str) ->
 
 def test_waiting_needs_no_connection() -> None:
     mock = MockProvider(PROVIDER)
+    signals = Signals(mock)
 
     async def call() -> httpx2.Response:
         asgi = httpx2.ASGITransport(app=mock.app)
@@ -377,7 +428,7 @@ def test_waiting_needs_no_connection() -> None:
             answer = asyncio.ensure_future(
                 http.request(**asked("answer_delayed; seconds=9, network_dribble; seconds=1"))
             )
-            assert await asyncio.to_thread(eventually, lambda: mock.app.waits)
+            assert await asyncio.to_thread(signals.until, lambda: mock.app.waits)
             mock.clock.advance(10)
             return await answer
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from mockreel.cli import examples
 
 GOOD, FINDINGS, USAGE = 0, 1, 2
+CONTRACTS_TOO = "a folder of contract folders whose errors and operations your files may name, too"
 MAX_SECONDS = 1_000_000_000
 
 
@@ -178,6 +179,7 @@ def _faults(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show.add_argument("name", metavar="NAME")
     for action in (listed, show):
         action.add_argument("--faults", metavar="DIR", help="a folder of your own faults, beside the shipped ones")
+        action.add_argument("--contracts", metavar="DIR", help=CONTRACTS_TOO)
 
 
 def _scenarios(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -200,6 +202,7 @@ def _scenarios(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         )
     for action in (listed, show, check):
         action.add_argument("--faults", metavar="DIR", help="a folder of your own faults, which scenarios may name")
+        action.add_argument("--contracts", metavar="DIR", help=CONTRACTS_TOO)
 
 
 def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,7 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from textwrap import wrap
@@ -19,7 +19,8 @@ from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.domain.faults.effects import ACTS_ON
 from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
 from mockreel.domain.faults.wording import POINTS, bounds
-from mockreel.faults.folder import unusable
+from mockreel.faults.folder import unusable, vocabulary
+from mockreel_contracts import Contract, ContractError
 
 WIDTH = 80
 URL = "http://127.0.0.1:8455/_mock/faults"
@@ -28,15 +29,21 @@ URL = "http://127.0.0.1:8455/_mock/faults"
 def run(arguments: argparse.Namespace) -> int:
     """Run the action that was asked for."""
     try:
-        kinds = known(arguments.faults)
-    except FaultError as error:
+        kinds = known(arguments.faults, words(arguments, arguments.faults))
+    except (FaultError, ContractError) as error:
         return refused(f"mockreel faults {arguments.action}", error, arguments.faults)
     return {"list": _list, "show": _show}[arguments.action](arguments, kinds)
 
 
-def known(folder: str | None) -> Mapping[str, FaultKind]:
+def known(folder: str | None, contracts: Sequence[Contract]) -> Mapping[str, FaultKind]:
     """Return the shipped faults and those of a folder, which count more. Raises FaultError with every problem."""
-    return faults.shipped() if folder is None else {**faults.shipped(), **faults.load(Path(folder))}
+    return faults.shipped() if folder is None else {**faults.shipped(), **faults.load(Path(folder), contracts)}
+
+
+def words(arguments: argparse.Namespace, *folders: str | None) -> list[Contract]:
+    """Return the contracts whose words the files of `folders` may use, if there are any. Raises ContractError."""
+    root = Path(arguments.contracts) if arguments.contracts is not None else None
+    return vocabulary(root=root) if any(folder is not None for folder in folders) else []
 
 
 def refused(command: str, error: Exception, *folders: str | None) -> int:

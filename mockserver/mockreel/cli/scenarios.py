@@ -5,33 +5,36 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 
 from mockreel import scenarios
 from mockreel.cli import FINDINGS, GOOD, USAGE, counted
-from mockreel.cli.faults import indented, known, refused
+from mockreel.cli.faults import indented, known, refused, words
 from mockreel.domain.faults.kind import FaultError, FaultKind, near_misses
 from mockreel.domain.faults.wording import course, said
 from mockreel.domain.scenario import Scenario, ScenarioError
 from mockreel.faults.folder import told, unusable
-from mockreel_contracts import load, providers
+from mockreel_contracts import Contract, ContractError
 
 Kinds = Mapping[str, FaultKind]
+Contracts = Sequence[Contract]
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the action that was asked for."""
+    folders = [arguments.faults, getattr(arguments, "scenarios", None)]
     try:
-        return {"list": _list, "show": _show, "check": _check}[arguments.action](arguments, known(arguments.faults))
-    except (FaultError, ScenarioError) as error:
-        folders = [arguments.faults, getattr(arguments, "scenarios", None)]
+        contracts = words(arguments, *folders, *getattr(arguments, "folders", ()))
+        kinds = known(arguments.faults, contracts)
+        return {"list": _list, "show": _show, "check": _check}[arguments.action](arguments, kinds, contracts)
+    except (FaultError, ScenarioError, ContractError) as error:
         return refused(f"mockreel scenarios {arguments.action}", error, *folders)
 
 
-def _list(arguments: argparse.Namespace, kinds: Kinds) -> int:
-    found = {**scenarios.shipped(), **_own(arguments, kinds)}
+def _list(arguments: argparse.Namespace, kinds: Kinds, contracts: Contracts) -> int:
+    found = {**scenarios.shipped(), **_own(arguments, kinds, contracts)}
     if arguments.json:
         shown = {name: {"title": each.title, "note": each.note} for name, each in found.items()}
         print(json.dumps(shown, indent=2, ensure_ascii=False))
@@ -42,8 +45,8 @@ def _list(arguments: argparse.Namespace, kinds: Kinds) -> int:
     return GOOD
 
 
-def _show(arguments: argparse.Namespace, kinds: Kinds) -> int:
-    own = _own(arguments, kinds)
+def _show(arguments: argparse.Namespace, kinds: Kinds, contracts: Contracts) -> int:
+    own = _own(arguments, kinds, contracts)
     found = {**scenarios.shipped(), **own}
     scenario = found.get(arguments.name)
     if scenario is None:
@@ -67,18 +70,18 @@ def _show(arguments: argparse.Namespace, kinds: Kinds) -> int:
     return GOOD
 
 
-def _own(arguments: argparse.Namespace, kinds: Kinds) -> Mapping[str, Scenario]:
+def _own(arguments: argparse.Namespace, kinds: Kinds, contracts: Contracts) -> Mapping[str, Scenario]:
     """Return the scenarios of the user's folder. Raises ScenarioError with every problem."""
-    return scenarios.load(Path(arguments.scenarios), kinds) if arguments.scenarios is not None else {}
+    folder = arguments.scenarios
+    return scenarios.load(Path(folder), kinds, contracts) if folder is not None else {}
 
 
-def _check(arguments: argparse.Namespace, kinds: Kinds) -> int:
+def _check(arguments: argparse.Namespace, kinds: Kinds, contracts: Contracts) -> int:
     folders = list(map(Path, arguments.folders))
     reasons = [f"{folder} {reason}" for folder in folders if (reason := unusable(folder))]
     if reasons:
         print("\n".join(f"mockreel scenarios check: {reason}" for reason in reasons), file=sys.stderr)
         return USAGE
-    contracts = [load(name) for name in providers()]
     errors = 0
     for folder in folders:
         found, problems = scenarios.examine(folder, kinds, contracts)

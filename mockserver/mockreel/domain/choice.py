@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 
 from mockreel.domain.document import Lazy
+from mockreel.domain.faults.kind import near_misses
 from mockreel.domain.gate import Call, malformed
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.scenario import Scenario
@@ -41,9 +41,8 @@ def _named(contract: Contract, settings: Settings, call: Call, name: str, where:
         return scenario
     case = contract.find_error(name)
     if case is None:
-        known = [*settings.scenarios, *contract.errors]
-        near = difflib.get_close_matches(name[:64], known, n=3, cutoff=0.4) or sorted(settings.scenarios)
-        text = f"{where} asks for the scenario {name[:64]!r}, which is not known; did you mean {', '.join(near)}?"
+        known = {**settings.scenarios, **contract.errors}
+        text = f"{where} asks for a scenario: the mock {near_misses('scenario', name, known)}"
         raise malformed(contract, call.operation, Violation("", "scenario", "unknown_scenario", text))
     if "task" not in case.stages:
         raise Refusal(case, f"the scenario asks for {case.id}")

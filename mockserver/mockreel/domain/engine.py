@@ -8,11 +8,12 @@ import orjson
 
 from mockreel.domain import assets, encounters, links, meeting, refusal
 from mockreel.domain.clock import Clock
-from mockreel.domain.faults.effects import NetworkEffects
+from mockreel.domain.faults.effects import NetworkEffects, both, merged
+from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.gate import Call
 from mockreel.domain.journal import Entry, fingerprint
 from mockreel.domain.masking import API_KEY, KEPT_TEXT
-from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.messages import FAULT_HEADER, JSON, Answer, Request
 from mockreel.domain.refusal import Refusal, Unreached
 from mockreel.domain.routing import Match, Router
 from mockreel.domain.service import Service
@@ -78,6 +79,7 @@ class Engine(Stage):
             answer.waits_for = call.waits_for
         if call.effects:
             answer = meeting.twisted(self.board, call, answer)
+            meeting.tell(self.settings, call, answer)
         answer.at_ms = now_ms
         self._record(call, service, answer, case)
         return answer
@@ -125,12 +127,26 @@ class Engine(Stage):
                 "paths": list(self._router.templates()),
                 "docs": "/_mock/docs",
             }
-            return Answer(404, orjson.dumps(body), JSON)
+            return self._missed(request, now_ms, decision, Answer(404, orjson.dumps(body), JSON))
         refused = Refusal(service.contract.refusal(kind), decision, hint=decision, headers=headers)
-        trace_id = self.trace_id(_key_in(request.headers.get(service.contract.auth.header.encode()), service.contract))
+        key = _key_in(request.headers.get(service.contract.auth.header.encode()), service.contract)
+        if key and self.schedule.unknown:
+            self.meet_key(key)
+        trace_id = self.trace_id(key)
         answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
         call = Call(operation, request, "", {}, now_ms, decision=f"refused: {decision}")
         self._record(call, service, answer, refused.case.id, is_known=False)
+        return answer
+
+    def _missed(
+        self, request: Request, now_ms: int, decision: str, answer: Answer, service: Service | None = None
+    ) -> Answer:
+        """Keep a request that is for no operation of any contract; returns the answer."""
+        some = next((o for s in self.services.values() for o in s.contract.operations.values()), None)
+        if some is not None:  # which one is not told
+            call = Call(some, request, "", {}, now_ms, decision=f"refused: {decision}")
+            self._record(call, service, answer, "not_found", is_known=False)
+        answer.at_ms = now_ms
         return answer
 
     def _meant(self, path: str) -> Service | None:
@@ -151,18 +167,20 @@ class Engine(Stage):
         parts = request.path.removeprefix(assets.PREFIX).split("/")
         service = self.services.get(parts[0])
         if request.method not in ("GET", "HEAD"):
-            return _plain(405, "a result file is read with GET or HEAD", ((b"allow", b"GET, HEAD"),))
+            wrong = "a result file is read with GET or HEAD"
+            answer = _plain(405, wrong, ((b"allow", b"GET, HEAD"),))
+            return self._missed(request, now_ms, wrong, answer, service)
         if service is None or len(parts) != 3:
-            return _plain(404, "no such file")
+            return self._missed(request, now_ms, "no such file", _plain(404, "no such file"), service)
         task = service.tasks.get(parts[1])
         operation = next(iter(service.contract.operations.values()))
         call = Call(operation, request, task.sandbox.key if task else "", {}, now_ms, role="result")
         call.task_id = task.id if task else ""
-        wrong = links.problem(request.path, request.query, now_ms, service.dice)
-        found = wrong or service.asset(parts[1], parts[2], now_ms)
+        expired = links.problem(request.path, request.query, now_ms, service.dice)
+        found = expired or service.asset(parts[1], parts[2], now_ms)
         if isinstance(found, str) or task is None:
             call.decision = f"refused: {found}"
-            answer = _plain(403 if wrong else 404, str(found))
+            answer = _plain(403 if expired else 404, str(found))
         else:
             answer = self._file_met(service, call, task, found)
         answer.at_ms = now_ms
@@ -171,17 +189,26 @@ class Engine(Stage):
 
     def _file_met(self, service: Service, call: Call, task: Task, found: assets.Asset) -> Answer:
         """Return a result file as the faults leave it."""
+        header = call.request.headers.get(FAULT_HEADER)
+        if header is not None:
+            try:
+                meeting.ask(self.settings, service.contract, call, header)
+            except FaultError as error:
+                call.decision = f"refused: {error}"
+                return _plain(400, str(error))
         if self.board:
             facts = encounters.facts(service.contract, call, task)
-            call.armed, call.faults = self.board.meet(lambda: facts, call.now_ms)
-        call.effects = call.armed
+            call.armed, names = self.board.meet(call.key, lambda: facts, call.now_ms)
+            call.faults = (*names, *call.faults)
+        call.effects = merged(call.armed, call.asked)
+        call.has_file = True
         try:
             encounters.stop(service.contract, call)
             service.meet(call, task)
         except Unreached:
             call.decision = "not carried out: a fault of the network came before"
             return Answer(0, network=NetworkEffects(**call.met("network")))
-        answer = encounters.file(found, {**task.met("result"), **call.met("result")})
+        answer = encounters.file(found, both("result", task.met("result"), call.met("result")))
         if call.met("network"):
             answer.network = NetworkEffects(**call.met("network"))
         call.decision = (
@@ -189,14 +216,14 @@ class Engine(Stage):
         )
         return answer
 
-    def _record(self, call: Call, service: Service, answer: Answer, case: str, *, is_known: bool = True) -> None:
-        request, masking = call.request, service.masking
+    def _record(self, call: Call, service: Service | None, answer: Answer, case: str, *, is_known: bool = True) -> None:
+        request, masking = call.request, service.masking if service is not None else self.masking
         parameters = call.operation.parameters if is_known and not call.role and request.query else ()
         self.journal.add(
             Entry(
                 self.journal.next_seq(),
                 call.now_ms,
-                service.contract.provider,
+                service.contract.provider if service is not None else "",
                 (call.role or call.operation.id) if is_known else "",
                 fingerprint(call.key),
                 request.method,

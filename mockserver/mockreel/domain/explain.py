@@ -53,22 +53,29 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry |
         if task.cut is not None:
             why += ", because it was ended from outside"
         elif moment.error:
-            why += f" with the error case {moment.error}, as scenario {course.scenario!r} plans it"
+            why += f" with the error case {moment.error}, as {_planner(service, task)} has it"
         upcoming = "nothing: the state is final"
     elif task.looks is not None:
         index = len(task.looks.marks)
         why = f"it is paced by looks: {task.looks.count} so far, {course.looks} for each state"
-        upcoming = f"{course.way[index].wire}, after more looks" if index < len(course.way) else "nothing: it is stuck"
+        if index < len(course.way):
+            upcoming = f"{course.way[index].wire}, after more looks"
+        else:
+            upcoming = f"nothing: {_planner(service, task)} leaves it stuck"
     else:
         why = f"its plan, made when it was submitted, has it in {moment.state.wire} since {moment.entered_ms}"
         if moment.next_ms is None:
-            upcoming = f"nothing: scenario {course.scenario!r} leaves it stuck"
+            upcoming = f"nothing: {_planner(service, task)} leaves it stuck"
         else:
             follower = next(s for s in steps if s["at_ms"] == moment.next_ms)
             upcoming = f"{follower['state']} in {(moment.next_ms - now_ms) / 1000:g} s"
+    hidden_by = service.hidden.by(task, now_ms)
+    if hidden_by is not None:
+        why += f"; to callers it is not found: {_last(service, task, hidden_by)} hides it"
     return {
         **summary(service, task, now_ms),
         "why": why,
+        "faults": list(task.effects.names) if task.effects else [],
         "next": upcoming,
         "timeline": steps,
         "pace": course.pace.value,
@@ -76,6 +83,20 @@ def explain(service: Service, task: Task, now_ms: int, entries: Iterable[Entry |
         "callbacks": _callbacks(service, task, now_ms),
         "calls": [_line(entry) for entry in entries if entry.task_id == task.id],
     }
+
+
+def _planner(service: Service, task: Task) -> str:
+    """Return what has it that a task ends as it does."""
+    return _last(service, task, "outcome", "error", "stuck_in") or f"scenario {task.course.scenario!r}"
+
+
+def _last(service: Service, task: Task, *effects: str) -> str:
+    """Return the last fault of a task that says one of these effects, in words; '' if none does."""
+    for name in reversed(task.effects.names if task.effects else ()):
+        kind = service.settings.faults.get(name)
+        if kind is not None and kind.point == "task" and not kind.act.keys().isdisjoint(effects):
+            return f"the fault {name!r}"
+    return ""
 
 
 def _line(entry: Entry | Delivery) -> dict[str, Any]:
@@ -113,14 +134,16 @@ def _refused(service: Service, task: Task) -> str:
     return judged if isinstance(judged, str) else ""
 
 
-def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -> dict[str, Any]:
+def record(found: Entry | Delivery, contract: Contract | None, shown: dict[str, Any]) -> dict[str, Any]:
     """Return why a call was answered as it was, or a callback not taken, and what to do about it."""
     if isinstance(found, Delivery):
         why = found.problem or f"the receiver answered {found.status}"
         advice = "nothing: it was taken" if found.outcome == "ok" else "a receiver answers with 2xx in time"
         return {"why": why, "advice": advice, "entry": shown}
-    case = contract.errors.get(found.case)
-    if case is None:
+    case = contract.errors.get(found.case) if contract is not None else None
+    if found.is_unexpected:
+        advice = "no contract has such an operation: correct the path or the method"
+    elif case is None:
         advice = "nothing: it was carried out"
     elif case.retryable:
         advice = "the contract calls this retryable: wait, then send it again"
@@ -135,7 +158,7 @@ def record(found: Entry | Delivery, contract: Contract, shown: dict[str, Any]) -
 
 
 def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any]]:
-    """Return the state changes of every task in (after, until], unordered."""
+    """Return the state changes of every task in (after, until], unordered; time has moved on to `until_ms` for good."""
     return [
         {
             "at_ms": step.start_ms,
@@ -144,7 +167,7 @@ def events(service: Service, after_ms: int, until_ms: int) -> list[dict[str, Any
             "state": step.state.wire,
             "phase": step.state.phase.value,
         }
-        for each in service.tasks.values()
-        for step in each.timeline(until_ms)
+        for each, line in service.agenda.turn(until_ms)
+        for step in line
         if after_ms < step.start_ms <= until_ms
     ]

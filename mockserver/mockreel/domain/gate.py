@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +11,9 @@ from mockreel.domain.callbacks.callback import Stream
 from mockreel.domain.document import Lazy, reads_document, values_of
 from mockreel.domain.faults.effects import Effects, Point, merged
 from mockreel.domain.messages import Request
+from mockreel.domain.near import near
 from mockreel.domain.refusal import Refusal
 from mockreel_contracts import Contract, Model, Operation, Violation
-
-_NEAR = 100  # characters of a name that are compared with the known ones
 
 
 @dataclass(slots=True)
@@ -23,8 +21,9 @@ class Call:
     """One authorized request on its way through an operation.
 
     `role` is that of the operation unless the call reads a result file. `task_id`, `decision` and `faults` are filled
-    for the journal. `armed` are the effects of the armed faults that it meets, `asked` those that it asks for itself,
-    `own` those of its scenario and its task, and `effects` all of them, in the order armed, own, asked.
+    for the journal; `has_file` and `has_callback` say that faults of these have something to act on. `armed` are the
+    effects of the armed faults that it meets, `asked` those that it asks for itself, `own` those of its scenario and
+    its task, and `effects` all of them, in the order armed, own, asked.
     """
 
     operation: Operation
@@ -36,6 +35,8 @@ class Call:
     decision: str = ""
     role: str = ""
     waits_for: Stream | None = None
+    has_file: bool = False
+    has_callback: bool = False
     faults: tuple[str, ...] = ()
     armed: Effects | None = None
     own: Effects | None = None
@@ -118,8 +119,8 @@ def _no_model(contract: Contract, operation: Operation, raw: Mapping[str, Any], 
     field = operation.discriminator
     known = ", ".join(operation.models)
     if isinstance(name, str):
-        near = difflib.get_close_matches(name[:_NEAR], list(operation.models), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {known}"
+        alike = near(name, operation.models, most=1)
+        hint = f"did you mean {alike[0]!r}?" if alike else f"known: {known}"
         violation = Violation(f"/{field}", field, "unknown_model", hint)
         decision = f"unknown model {name[:60]!r}; {violation}"
         case = contract.refusal("unknown_model", operation)

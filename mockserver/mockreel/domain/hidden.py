@@ -17,16 +17,22 @@ class Hidden:
         self._looks.pop(task_id, None)
 
     def hides(self, task: Task, now_ms: int) -> bool:
-        """Whether a task is hidden from this look, which is counted."""
+        """Whether a task is hidden from this look, which is counted if looks are what hides it."""
+        by = self.by(task, now_ms)
+        if by == "hidden_looks":
+            self._looks[task.id] = self._looks.get(task.id, 0) + 1
+        return by is not None
+
+    def by(self, task: Task, now_ms: int) -> str | None:
+        """Return the effect that hides a task now, None if none does."""
         if not task.met("task"):
-            return False
+            return None
         effects = TaskEffects(**task.met("task"))
         if now_ms - task.created_ms < effects.hidden_s * 1000:
-            return True
+            return "hidden_s"
         if self._looks.get(task.id, 0) < effects.hidden_looks:
-            self._looks[task.id] = self._looks.get(task.id, 0) + 1
-            return True
+            return "hidden_looks"
         moment = task.moment(now_ms)
         if effects.gone_s is None or not moment.state.phase.is_terminal:
-            return False
-        return now_ms - moment.entered_ms >= effects.gone_s * 1000
+            return None
+        return "gone_s" if now_ms - moment.entered_ms >= effects.gone_s * 1000 else None

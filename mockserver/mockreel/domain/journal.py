@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -36,12 +36,17 @@ class Entry(NamedTuple):
         """What came of it: ok, or the ErrorCase."""
         return self.case or "ok"
 
+    @property
+    def is_unexpected(self) -> bool:
+        """Whether it was for no operation of any contract: its path or its method is wrong."""
+        return not self.operation
+
     def __str__(self) -> str:
         return f"{self.seq} {self.method} {self.path} -> {self.status}: {self.decision}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the entry with its bodies as text."""
-        return {"kind": "call", **_textual(self._asdict())}
+        return {"kind": "call", **_textual(self._asdict()), "is_unexpected": self.is_unexpected}
 
 
 class Delivery(NamedTuple):
@@ -107,18 +112,21 @@ def _textual(fields: dict[str, Any]) -> dict[str, Any]:
 class Journal:
     """The last `size` exchanges and deliveries, oldest first; older ones are dropped and counted."""
 
-    __slots__ = ("_entries", "dropped", "seq", "size")
+    __slots__ = ("_entries", "dropped", "on_add", "seq", "size")
 
     def __init__(self, size: int = 10_000) -> None:
         self._entries: deque[Entry | Delivery] = deque(maxlen=size)
         self.seq = 0
         self.size = size
         self.dropped = 0
+        self.on_add: list[Callable[[Entry | Delivery], None]] = []
 
     def add(self, entry: Entry | Delivery) -> None:
         """Append an entry."""
         self.dropped += len(self._entries) == self._entries.maxlen
         self._entries.append(entry)
+        for tell in tuple(self.on_add):
+            tell(entry)
 
     def next_seq(self) -> int:
         """Return the number of the next entry, from 1."""
@@ -133,6 +141,11 @@ class Journal:
             kept = [entry for entry in self._entries if entry.key != key]
             self._entries.clear()
             self._entries.extend(kept)
+
+    @property
+    def last(self) -> Entry | Delivery | None:
+        """The newest of them."""
+        return self._entries[-1] if self._entries else None
 
     def __iter__(self) -> Iterator[Entry | Delivery]:
         return iter(tuple(self._entries))

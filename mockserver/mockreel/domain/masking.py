@@ -36,17 +36,17 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Masking:
-    """Masks what a provider's calls hold: API keys, and secrets in callback URLs, where the contract has them."""
+    """Masks what providers' calls hold: API keys, and secrets in callback URLs, where the contracts have them."""
 
-    def __init__(self, contract: Contract) -> None:
-        operations = contract.behavior["operations"].values()
+    def __init__(self, *contracts: Contract) -> None:
+        operations = [spec for contract in contracts for spec in contract.behavior["operations"].values()]
         sources = [str(spec.get("reads", {}).get("callback_url", "")) for spec in operations]
         names = {path[-1] for source in sources if source and (path := first_path(source, "body"))}
         self._names = tuple(sorted(name.encode() for name in names))
         self._urls = [re.compile(pattern % re.escape(name)) for name in self._names for pattern in (_PLAIN, _NESTED)]
-        self._key_header = contract.auth.header
-        self._key_name = contract.auth.header.encode()
-        self._schemes = contract.auth.schemes
+        self._schemes: dict[str, set[str]] = {}  # by the header that takes the API key
+        for contract in contracts:
+            self._schemes.setdefault(contract.auth.header, set()).update(contract.auth.schemes)
 
     def body(self, body: bytes) -> bytes:
         """Return what is kept of a body: a copy, because bytes made by orjson hold 4 KB whatever their length."""
@@ -63,11 +63,12 @@ class Masking:
     def headers(self, headers: Mapping[bytes, bytes]) -> Headers:
         """Return the headers that are kept; for the API key stands `$API_KEY`, for what is no API key `***`."""
         kept = [_pair(name, headers[name][:KEPT_TEXT]) for name in KEPT_HEADERS if name in headers]
-        value = headers.get(self._key_name)
-        if value is not None:
-            scheme, _, key = value.decode("latin-1").strip().partition(" ")
-            is_key = scheme.lower() in self._schemes and API_KEY.fullmatch(key.strip())
-            kept.append((self._key_header, f"{scheme} {MASKED}" if is_key else HIDDEN))
+        for name, schemes in self._schemes.items():
+            value = headers.get(name.encode())
+            if value is not None:
+                scheme, _, key = value.decode("latin-1").strip().partition(" ")
+                is_key = scheme.lower() in schemes and API_KEY.fullmatch(key.strip())
+                kept.append((name, f"{scheme} {MASKED}" if is_key else HIDDEN))
         return tuple(kept)
 
 

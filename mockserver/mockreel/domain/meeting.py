@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 
 from mockreel.domain import encounters
@@ -9,33 +11,56 @@ from mockreel.domain.document import reads_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults import asked as faults
 from mockreel.domain.faults.board import Board
-from mockreel.domain.faults.effects import AnswerEffects, NetworkEffects, merged
+from mockreel.domain.faults.effects import ACTS_ON, AnswerEffects, NetworkEffects, merged
 from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.faults.rule import Facts
 from mockreel.domain.gate import Call
 from mockreel.domain.intake import query_values
-from mockreel.domain.messages import Answer
+from mockreel.domain.messages import FAULT_HEADER, Answer
+from mockreel.domain.near import near
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.service import LASTING, Service
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract
+from mockreel_contracts.model import CANONICAL_CODES
+
+_KEY = "mock-"  # what an API key begins with that asks for an error
+_CODE = re.compile("[45][0-9]{2}")
 
 
 def meet(board: Board, settings: Settings, service: Service, call: Call) -> None:
     """Refuse as an API key like mock-402 asks for; meet the armed faults, and those of the header X-Mock-Fault."""
     contract = service.contract
-    header = call.request.headers.get(b"x-mock-fault")
+    header = call.request.headers.get(FAULT_HEADER)
     if header is not None:
-        _ask(settings, contract, call, _text(header))
+        try:
+            ask(settings, contract, call, header)
+        except FaultError as error:
+            raise Refusal(contract.refusal("malformed", call.operation), str(error), hint=str(error)) from None
     if board:  # after the header, so that one that is refused uses up no armed fault
-        call.armed, names = board.meet(lambda: _facts(service, call), call.now_ms)
+        call.armed, names = board.meet(call.key, lambda: _facts(service, call), call.now_ms)
         call.faults = (*names, *call.faults)
     call.effects = merged(call.armed, call.asked)
-    if header is None and call.key.startswith("mock-"):
-        case = contract.find_error(call.key[5:])
-        if case is not None:
-            raise Refusal(case, f"the API key asks for {case.id}")
+    if header is None and call.key.startswith(_KEY):
+        _asked_by_key(contract, call)
+
+
+def _asked_by_key(contract: Contract, call: Call) -> None:
+    """Refuse as an API key like mock-402 asks for, and one that is nearly such a key. Others are ordinary keys."""
+    word = call.key.removeprefix(_KEY)
+    case = contract.find_error(word)
+    if case is not None:
+        raise Refusal(case, f"the API key asks for {case.id}")
+    if _CODE.fullmatch(word):  # other numbers are those of ordinary keys
+        alike = near(word, CANONICAL_CODES) or list(CANONICAL_CODES)
+    else:
+        names = {name.lower(): name for case in contract.errors.values() for name in (case.reason, case.id) if name}
+        alike = [names[name] for name in near(word.lower(), names)]
+    if alike:
+        keys = ", ".join(f"{_KEY}{name}" for name in alike)
+        text = f"the API key is nearly one that asks for an error; did you mean {keys}?"
+        raise Refusal(contract.refusal("unauthorized", call.operation), text, hint=text)
 
 
 def twisted(board: Board, call: Call, answer: Answer) -> Answer:
@@ -50,18 +75,38 @@ def twisted(board: Board, call: Call, answer: Answer) -> Answer:
     return answer
 
 
-def _ask(settings: Settings, contract: Contract, call: Call, text: str) -> None:
-    role = call.operation.role
+def tell(settings: Settings, call: Call, answer: Answer) -> None:
+    """Leave in `call.faults` those that acted; tell of the others in its decision."""
+    is_unreached = answer.network is not None and answer.network.is_before
+
+    def acts(name: str) -> bool:
+        point = settings.faults[name].point if name in settings.faults else "answer"
+        if is_unreached or point == "network":
+            return point == "network"
+        if point == "callback":
+            return call.has_callback
+        if point == "answer":
+            return not call.role
+        return bool(call.task_id) if call.operation.role == "submit" and not call.role else call.has_file
+
+    idle = [name for name in call.faults if not acts(name)]
+    if idle:
+        call.faults = tuple(name for name in call.faults if name not in idle)
+        call.decision += f"; met with nothing to act on: {', '.join(idle)}"
+
+
+def ask(settings: Settings, contract: Contract, call: Call, header: bytes) -> None:
+    """Read the header X-Mock-Fault of a call. Raises FaultError for what is not known, or cannot act on such a call."""
+    role = call.role or call.operation.role
     try:
-        asked = faults.parse(text, contract, settings.faults)
-        if asked.effects and role != "submit":
-            late = [point for point in asked.effects if point in LASTING and (point, role) != ("result", "download")]
-            if late:
-                acts = "acts" if len(asked.names) == 1 else "act"
-                raise FaultError(f"asks for {', '.join(asked.names)}, which {acts} on the call that makes a task")
+        asked = faults.parse(_text(header), contract, settings.faults)
     except FaultError as error:
-        problem = f"X-Mock-Fault {error}"
-        raise Refusal(contract.refusal("malformed", call.operation), problem, hint=problem) from None
+        raise FaultError(f"X-Mock-Fault {error}") from None
+    late = [point for point in asked.effects if role not in ACTS_ON[point] and (point, role) != ("result", "download")]
+    if late:
+        acts = "acts" if len(asked.names) == 1 else "act"
+        where = "the call that makes a task" if set(late) <= set(LASTING) else "API calls, not on a result file"
+        raise FaultError(f"X-Mock-Fault asks for {', '.join(asked.names)}, which {acts} on {where}")
     call.asked = asked.effects
     call.faults += asked.names
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +12,9 @@ from mockreel.domain.assets import Asset
 if TYPE_CHECKING:
     from mockreel.domain.callbacks.callback import Stream
     from mockreel.domain.faults.effects import NetworkEffects, ResultEffects
+
+
+FAULT_HEADER = b"x-mock-fault"
 
 
 class Request(NamedTuple):
@@ -25,6 +28,15 @@ class Request(NamedTuple):
     origin: str = "http://127.0.0.1"
     is_too_large: bool = False
     """The shell stopped reading the body at its bound."""
+
+
+def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return headers by name. Of one that comes several times the last counts, but X-Mock-Fault is one list."""
+    pairs = tuple(pairs)
+    headers = dict(pairs)
+    if FAULT_HEADER in headers and len(headers) < len(pairs):
+        headers[FAULT_HEADER] = b", ".join(value for name, value in pairs if name == FAULT_HEADER)
+    return headers
 
 
 @dataclass(slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 
 from mockreel.domain.document import Lazy
 from mockreel.domain.faults.effects import TaskEffects
 from mockreel.domain.faults.rule import Rule
+from mockreel.domain.faults.tally import Tally
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.timeline import Course, spans
@@ -25,17 +25,13 @@ class Courses:
         self._settings = settings
         self._made: dict[tuple[str, str | None, int], Course] = {}
         self._rules: dict[str, tuple[Rule, ...]] = {}
+        self.tally = Tally()  # what the faults of scenarios have counted
 
     def rules(self, scenario: Scenario) -> tuple[Rule, ...]:
         """Return the faults of a scenario, counted for this provider of this mock alone."""
         if scenario.name not in self._rules:
-            self._rules[scenario.name] = tuple(rule.fresh() for rule in scenario.faults)
+            self._rules[scenario.name] = tuple(rule.fresh(self.tally) for rule in scenario.faults)
         return self._rules[scenario.name]
-
-    def forget(self, key: str | None) -> None:
-        """Forget what the faults of scenarios have counted of an API key, or everything."""
-        for rule in chain.from_iterable(self._rules.values()):
-            rule.forget(key)
 
     def course(self, model: Model, scenario: Scenario | None, values: Lazy, effects: TaskEffects | None) -> Course:
         """Return the course of a task with these values. `effects` are what faults make of it."""
@@ -62,8 +58,8 @@ class Courses:
             way = _detour(way, effects)
         error = None
         if scenario.outcome is Phase.FAILED:
-            error = scenario.error or lifecycle.failure
-            error = error if error in self._contract.errors else lifecycle.failure
+            case = self._contract.find_error(scenario.error or "")  # a code or a reason is as good as the id
+            error = case.id if case is not None else lifecycle.failure
         pace = scenario.pace or self._settings.pace
         factor = 0.0 if pace is Pace.INSTANT else scenario.stretch / self._settings.speed
         stays = spans(way, model.duration_ms, factor)
@@ -89,7 +85,7 @@ def _bent(scenario: Scenario, effects: TaskEffects) -> Scenario:
     """Return the scenario with what a fault says in its words."""
     if effects.outcome is not None or effects.error is not None:
         outcome = Phase(effects.outcome) if effects.outcome is not None else Phase.FAILED
-        scenario = replace(scenario, outcome=outcome, error=effects.error)
+        scenario = replace(scenario, outcome=outcome, error=effects.error, stuck_in=None)
     if effects.stuck_in is not None:
         scenario = replace(scenario, stuck_in=Phase(effects.stuck_in))
     if effects.stretch is not None:

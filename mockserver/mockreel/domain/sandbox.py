@@ -53,7 +53,7 @@ class Sandbox:
         self._contract = contract
         self._refund = frozenset(contract.credits.refund)
         self._due: list[tuple[int, int, Task]] = []
-        self._open: set[int] = set()
+        self._open: dict[int, Phase] = {}  # by ordinal: the phase in which a task will end
         self._late: dict[int, int] = {}  # refunds that a fault holds back, and until when
         self.delays: dict[int, int] = {}  # by ordinal: how long a task waits for a place
 
@@ -71,10 +71,11 @@ class Sandbox:
         self.tasks.append(task)
         if task.looks is not None:
             if task.course.expiry is not None:
-                self._await(task, task.created_ms + task.course.expiry[0])
+                after_ms, state, _ = task.course.expiry
+                self._await(task, task.created_ms + after_ms, state.phase)
         elif not (task.course.is_sure and is_prepaid and self.places is None):
-            end_ms = _end_ms(task, now_ms)
-            self._await(task, end_ms)
+            end_ms, phase = _end(task, now_ms)
+            self._await(task, end_ms, phase)
             if self.places is not None:
                 self.places.occupy(end_ms)
 
@@ -86,13 +87,11 @@ class Sandbox:
                 del self._late[ordinal]
                 self.account.refund(task.price)
             elif ordinal in self._open:
-                moment = task.moment(now_ms)
-                if moment.state.phase.is_terminal:
-                    self.finish(task, moment.state.phase, due_ms)
+                self.finish(task, self._open[ordinal], due_ms)
 
     def finish(self, task: Task, phase: Phase, at_ms: int) -> None:
         """A task has come to its end in `phase`: pay it back or charge it, once."""
-        self._open.discard(task.ordinal)
+        self._open.pop(task.ordinal, None)
         if self._contract.credits.charge == "submit":
             if phase in self._refund:
                 self._pay_back(task, at_ms)
@@ -102,7 +101,11 @@ class Sandbox:
             self.account.charge(task.price)
 
     def _pay_back(self, task: Task, at_ms: int) -> None:
-        money = MoneyEffects(**task.met("money"))
+        met = task.met("money")
+        if not met:
+            self.account.refund(task.price)
+            return
+        money = MoneyEffects(**met)
         if money.refund_late_s and not money.no_refund:
             due_ms = self._late[task.ordinal] = at_ms + round(money.refund_late_s * 1000)
             heapq.heappush(self._due, (due_ms, task.ordinal, task))
@@ -122,18 +125,18 @@ class Sandbox:
             if task.ordinal in self.delays and moment.state.phase is Phase.QUEUED:
                 waiting.append(task)
             else:
-                self.places.occupy(_end_ms(task, now_ms))
+                self.places.occupy(_end(task, now_ms)[0])
         for task in waiting:
             wait_ms = now_ms - task.created_ms + self.places.wait_ms(now_ms)
             self.delays[task.ordinal] = min(self.delays[task.ordinal], wait_ms)
-            end_ms = _end_ms(task, now_ms)
+            end_ms, phase = _end(task, now_ms)
             self.places.occupy(end_ms)
-            self._await(task, end_ms)
+            self._await(task, end_ms, phase)
         return waiting
 
-    def _await(self, task: Task, end_ms: int) -> None:
+    def _await(self, task: Task, end_ms: int, phase: Phase) -> None:
         if end_ms < NEVER_MS:
-            self._open.add(task.ordinal)
+            self._open[task.ordinal] = phase
             heapq.heappush(self._due, (end_ms, task.ordinal, task))
 
     def charged_now(self, task: Task, moment: Moment) -> Decimal:
@@ -144,6 +147,8 @@ class Sandbox:
         return Decimal(0) if phase in self._refund else task.price
 
 
-def _end_ms(task: Task, now_ms: int) -> int:
+def _end(task: Task, now_ms: int) -> tuple[int, Phase]:
+    """Return when a task will end (NEVER_MS: it will not), and in which phase."""
     last = task.timeline(now_ms)[-1]
-    return min(last.start_ms, NEVER_MS) if last.state.phase.is_terminal else NEVER_MS
+    phase = last.state.phase
+    return min(last.start_ms, NEVER_MS) if phase.is_terminal else NEVER_MS, phase

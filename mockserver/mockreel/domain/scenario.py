@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from mockreel.domain.faults import rule as rules
-from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind, Flaw, near_misses
+from mockreel.domain.faults.glob import matches
+from mockreel.domain.faults.kind import CASES, ROLES, FaultError, FaultKind, Flaw, near_misses, unknown_case
 from mockreel.domain.faults.rule import Rule
 from mockreel_contracts import Contract, Phase, pointer
 
@@ -49,12 +50,12 @@ class ScenarioError(ValueError):
 
 
 _KEYS = ("error", "faults", "note", "outcome", "pace", "stretch", "stuck_in", "title")
+MOST_FAULTS = 100  # of a scenario
 _WORDS: Mapping[str, tuple[StrEnum, ...]] = {
     "outcome": (Phase.SUCCEEDED, Phase.FAILED),
     "stuck_in": (Phase.QUEUED, Phase.RUNNING),
     "pace": tuple(Pace),
 }
-_CASES = ("case", "late_case", "error")  # the effects that name an ErrorCase
 
 
 def parse(name: str, data: Any, kinds: Mapping[str, FaultKind], contracts: Sequence[Contract] = ()) -> Scenario:
@@ -96,7 +97,7 @@ def _error(error: Any, outcome: Any, contracts: Sequence[Contract]) -> Iterator[
         return
     if outcome != Phase.FAILED:
         yield "error is for a task that fails: outcome: failed is missing"
-    yield from _unknown_case(error, contracts)
+    yield from unknown_case(error, contracts)
 
 
 def _faults(
@@ -105,6 +106,8 @@ def _faults(
     if not isinstance(data, list):
         flaws.append(Flaw("/faults", f"faults is a list, got {type(data).__name__}"))
         return ()
+    if len(data) > MOST_FAULTS:
+        flaws.append(Flaw("/faults", f"faults is a list of up to {MOST_FAULTS}, got {len(data)}"))
     made = []
     for index, item in enumerate(data):
         at = f"/faults/{index}"
@@ -149,15 +152,13 @@ def _unknown(rule: Rule, options: Mapping[str, Any], contracts: Sequence[Contrac
     wrong: _Wrong = []
     operations = {name: None for contract in contracts for name in contract.operations}
     on = rule.match.on
+    provider = rule.match.provider
+    if contracts and provider is not None and not any(matches(provider, each.provider) for each in contracts):
+        known = {contract.provider: None for contract in contracts}
+        wrong.append((("provider",), near_misses("provider", provider, known)))
     if contracts and on is not None and on not in ROLES and on not in operations:
         wrong.append((("on",), near_misses("role or operation", on, dict.fromkeys((*ROLES, *operations)))))
-    for word in (rule.effects[effect] for effect in _CASES if rule.effects.get(effect) is not None):
+    for word in (rule.effects[effect] for effect in CASES if rule.effects.get(effect) is not None):
         option = next(((name,) for name, value in options.items() if str(value) == word), ())
-        wrong += [(option, text) for text in _unknown_case(word, contracts)]
+        wrong += [(option, text) for text in unknown_case(word, contracts)]
     return wrong
-
-
-def _unknown_case(word: str, contracts: Sequence[Contract]) -> list[str]:
-    if not contracts or any(contract.find_error(word) is not None for contract in contracts):
-        return []
-    return [near_misses("error case", word, {name: None for contract in contracts for name in contract.errors})]

@@ -99,7 +99,7 @@ def take(stage: Stage, step: Step) -> None:
         case "arm", *wanted if wanted and all(isinstance(item, dict) for item in wanted):
             stage.add_faults([{**o, "key": key_of(o["key"])} if _is_name(o.get("key")) else o for o in wanted])
         case "disarm", *ids if ids and all(isinstance(each, str) for each in ids):
-            stage.remove_faults(ids)
+            stage.disarm(ids)
         case "credits", name, str() as amount, str() | None as provider if _is_name(name):
             if amount != "unlimited" and not _AMOUNT.fullmatch(amount):
                 raise ValueError(f"credits are a number or unlimited, got {amount!r:.60}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -10,14 +9,16 @@ from hashlib import blake2b
 from typing import Any
 
 from mockreel.domain import assets, choice, encounters, gate, links, pricing
+from mockreel.domain.agenda import Agenda
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.twist import PLAIN, Twist
+from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.document import Lazy, account_document, reads_document, task_document, values_of
 from mockreel.domain.faults import answers
 from mockreel.domain.faults.board import met
-from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects
-from mockreel.domain.faults.rule import scope_of
+from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects, both
+from mockreel.domain.faults.tally import scope_of
 from mockreel.domain.gate import Call
 from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
@@ -25,15 +26,16 @@ from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
 from mockreel.domain.masking import Masking
 from mockreel.domain.messages import JSON, Answer
+from mockreel.domain.near import near
 from mockreel.domain.planning import Courses
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
-from mockreel.domain.task import Task
+from mockreel.domain.task import Lasting, Task
 from mockreel_contracts import Contract, Model, Phase, Violation
 
-_NEAR = 100  # characters of an unknown task id, and how many of the latest ids it is compared with
+_NEAR = 100  # of the latest ids, with which an unknown one is compared
 LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life
 _KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 
@@ -46,19 +48,22 @@ class Service:
         contract: Contract,
         settings: Settings,
         dice: Dice,
+        clock: Clock,
         outbox: Outbox,
         scenarios: Mapping[str | None, str],
     ) -> None:
         self.contract = contract
         self.masking = Masking(contract)
         self.settings = settings
+        self.clock = clock
         self.dice = dice
         self.outbox = outbox
         self._scenarios = scenarios  # by API key; None is for all
         self.tasks: dict[str, Task] = {}
         self.sandboxes: dict[str, Sandbox] = {}
         self.granted: dict[str, Decimal | None] = {}
-        self._hidden = Hidden()
+        self.agenda = Agenda()
+        self.hidden = Hidden()
         self._ids = IdMaker(contract.id_format, dice)
         self._courses = Courses(contract, settings)
         self._roles = {
@@ -105,9 +110,10 @@ class Service:
     def reset(self, key: str | None = None) -> None:
         """Forget the tasks and accounts of one key, or of all."""
         for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
+            self.agenda.forget(sandbox.tasks)
             for task in sandbox.tasks:
                 self.tasks.pop(task.id, None)
-                self._hidden.forget(task.id)
+                self.hidden.forget(task.id)
             del self.sandboxes[sandbox.key]
             self.granted.pop(sandbox.key, None)
         if key is None:
@@ -115,7 +121,7 @@ class Service:
             self._ids = IdMaker(self.contract.id_format, self.dice)
         else:
             self.granted.pop(key, None)
-        self._courses.forget(key)
+        self._courses.tally.forget_key(key)
 
     def asset(self, task_id: str, name: str, now_ms: int) -> assets.Asset | str:
         """Return the result file `name` of a task, or why there is none."""
@@ -164,18 +170,24 @@ class Service:
             sandbox.delays[sandbox.ordinal] = delay_ms
         task = Task(task_id, sandbox, model, call.request.body, course, now_ms, sandbox.ordinal, price)
         if call.effects:
-            task.effects = {point: call.effects[point] for point in LASTING if point in call.effects} or None
+            lasting: dict[str, Mapping[str, Any]] = {
+                point: call.effects[point] for point in LASTING if point in call.effects
+            }
+            task.effects = Lasting(lasting, call.faults) if lasting else None
         sandbox.ordinal += 1
         sandbox.add(task, now_ms)
         if call.met("money").get("twice") and sandbox.account.can_pay(price):
             sandbox.account.charge(price)
         self.sandboxes.setdefault(call.key, sandbox)
         self.tasks[task_id] = task
+        if self.clock.is_manual:  # any other moves by itself, and nobody asks what happened
+            self.agenda.add(task)
         call.task_id = task_id
         call.decision = f"task made, {price:f} credits charged, scenario {course.scenario}"
         answer = self._reply(call, {"task": task_document(self.contract, task, now_ms, call.request.origin)})
         url = values.get("callback_url") if self.contract.callback is not None else None
         if isinstance(url, str) and url:
+            call.has_callback = True
             twist = Twist(**call.met("callback")) if call.effects else PLAIN
             names = tuple(name for name in call.faults if name in self.settings.faults_of("callback"))
             call.decision += f"; {self.outbox.watch(self, task, url, call.request.origin, now_ms, twist, names)}"
@@ -211,6 +223,7 @@ class Service:
         task.cut = (call.now_ms, exit_state, self.contract.lifecycle.cancellation)
         task.sandbox.finish(task, Phase.CANCELED, call.now_ms)
         for moved in (task, *task.sandbox.give_place_on(call.now_ms)):
+            self.agenda.touch(moved)
             self.outbox.touch(moved, call.now_ms)
         call.decision = "task canceled"
         return self._reply(call, {"task": task_document(self.contract, task, call.now_ms, call.request.origin)})
@@ -224,7 +237,8 @@ class Service:
 
     def _list(self, call: Call) -> Answer:
         values = gate.parameters_of(self.contract, call)
-        tasks, token = page_of(self.sandbox(call.key).tasks, values, call.now_ms, self.contract.lifecycle.retention_ms)
+        seen = [task for task in self.sandbox(call.key).tasks if self.hidden.by(task, call.now_ms) is None]
+        tasks, token = page_of(seen, values, call.now_ms, self.contract.lifecycle.retention_ms)
         call.decision = f"{len(tasks)} tasks listed"
         documents = [task_document(self.contract, task, call.now_ms, call.request.origin) for task in tasks]
         return self._reply(call, {"tasks": documents, "next_page_token": token})
@@ -247,7 +261,8 @@ class Service:
             raise Refusal(self.contract.refusal("expired", call.operation), found, task_id=task.id)
         call.decision = "result sent"
         if call.operation.reply == "asset":
-            return encounters.file(found, {**task.met("result"), **call.met("result")})
+            call.has_file = True
+            return encounters.file(found, both("result", task.met("result"), call.met("result")))
         url = assets.url(call.request.origin, self.contract.provider, task.id, "video.mp4")
         return self._reply(call, {"link": {"url": url}})
 
@@ -289,7 +304,7 @@ class Service:
         if task is not None and task.sandbox.key == call.key:
             call.task_id = task_id
             is_kept = call.now_ms - task.created_ms < self.contract.lifecycle.retention_ms
-            if is_kept and not self._hidden.hides(task, call.now_ms):
+            if is_kept and not self.hidden.hides(task, call.now_ms):
                 self.meet(call, task)
                 return task
             decision = "a fault hides the task" if is_kept else "the task is older than the provider keeps tasks"
@@ -298,8 +313,8 @@ class Service:
             decision = hint = "the task belongs to another API key"
         else:
             own = [known.id for known in self.sandbox(call.key).tasks[-_NEAR:]]
-            near = difflib.get_close_matches(task_id[:_NEAR], own, n=1)
-            decision = "no such task" + (f"; the nearest id is {near[0]}" if near else "")
+            alike = near(task_id, own, most=1)
+            decision = "no such task" + (f"; the nearest id is {alike[0]}" if alike else "")
             hint = decision
         shown = task_id[:80]
         raise Refusal(
@@ -329,7 +344,7 @@ class Service:
         effects, names = met(rules, facts, scope, call.now_ms, self.dice, since_ms=call.now_ms, draw=draw)
         if not effects or not {"answer", "network"} & effects.keys():
             for rule in rules:
-                rule.forget_scope(scope)
+                self._courses.tally.forget(rule.id, scope)
         call.meet(effects, names)
         encounters.stop(self.contract, call)
 
@@ -338,6 +353,7 @@ class Service:
             phase = task.moment(now_ms).state.phase
             if phase.is_terminal:
                 task.sandbox.finish(task, phase, now_ms)
+            self.agenda.touch(task)
             self.outbox.touch(task, now_ms)
 
     def _check_rate(self, sandbox: Sandbox, call: Call) -> None:

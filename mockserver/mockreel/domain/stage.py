@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from threading import RLock
 from typing import Any
 
@@ -19,13 +18,17 @@ from mockreel.domain.callbacks.targets import Policy
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.board import Board
+from mockreel.domain.faults.glob import matches
 from mockreel.domain.faults.kind import FaultError, near_misses
-from mockreel.domain.faults.rule import MOST_KEYS, Rule
+from mockreel.domain.faults.rule import Rule
 from mockreel.domain.journal import Journal, fingerprint
+from mockreel.domain.masking import Masking
 from mockreel.domain.scenario import ScenarioError
 from mockreel.domain.service import Service
 from mockreel.domain.settings import Settings
 from mockreel_contracts import Contract
+
+MOST_KEYS = 100_000  # API keys whose refusals are counted
 
 
 class Stage:
@@ -38,9 +41,11 @@ class Stage:
         self.schedule = schedule.Schedule(clock.now_ms())
         self.dice = Dice(self.settings.seed)
         self.journal = Journal()
+        self.masking = Masking(*contracts)  # for requests that are for none of them
         self.lock = RLock()
         self.on_moved: list[Callable[[], None]] = [self.catch_up]  # told whenever a manual clock has been moved
-        self.board = Board(self.settings.faults, self.dice)
+        self.on_steered: list[Callable[[], None]] = []  # see `steered`
+        self.board = Board(self.settings.faults, self.dice, clock)
         self.scenarios: dict[str | None, str] = {None: self.settings.scenario} if self.settings.scenario else {}
         self._secrets: dict[tuple[str, str], str | None] = {}
         self._refusals: dict[str, int] = {}
@@ -59,7 +64,9 @@ class Stage:
             if contract.provider in self.services:
                 raise ValueError(f"the provider {contract.provider!r} is given twice")
             dice = Dice(int.from_bytes(self.dice.roll(contract.provider, size=8), "big"))
-            self.services[contract.provider] = Service(contract, self.settings, dice, self.outbox, self.scenarios)
+            self.services[contract.provider] = Service(
+                contract, self.settings, dice, clock, self.outbox, self.scenarios
+            )
             for operation in contract.operations.values():
                 self.board.operations[operation.id] = operation.role
         if self.settings.scenario is not None:
@@ -108,9 +115,19 @@ class Stage:
             self._note(now_ms, "scenario", fingerprint(key) if key is not None else None, name)
 
     def _check_scenario(self, name: str) -> None:
-        cases = {case: 0 for service in self.services.values() for case in service.contract.errors}
-        if name not in self.settings.scenarios and not self._is_case(name):
+        if name in self.settings.scenarios:
+            return
+        contracts = [service.contract for service in self.services.values()]
+        found = {contract.provider: contract.find_error(name) for contract in contracts}
+        case = next((case for case in found.values() if case is not None), None)
+        if case is None:
+            cases = {case: 0 for contract in contracts for case in contract.errors}
             raise ScenarioError(near_misses("scenario", name, {**self.settings.scenarios, **cases}))
+        if None in found.values():
+            lacking = ", ".join(provider for provider, known in found.items() if known is None)
+            is_common = all(case.id in contract.errors for contract in contracts)
+            hint = f"all have {case.id}" if is_common else "ask for it with X-Mock-Scenario on creates of the others"
+            raise ScenarioError(f"the error {name[:60]!r} is not one of {lacking}; {hint}")
 
     def add_faults(self, wanted: Sequence[Mapping[str, Any]]) -> list[Rule]:
         """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
@@ -121,6 +138,31 @@ class Stage:
             if made:
                 self._note(now_ms, "arm", *map(schedule.masked, made))
             return made
+
+    def remove_fault(self, fault_id: str) -> Rule | None:
+        """Disarm a fault; None when it is not armed."""
+        removed = self.disarm([fault_id])
+        return removed[0] if removed else None
+
+    def remove_faults(self, key: str | None = None) -> int:
+        """Disarm every fault, or those that are for one API key alone; return how many."""
+        with self.lock:
+            self._begin(key)
+            return len(self.disarm([rule.id for rule in self.board if key in (None, rule.match.key)]))
+
+    def disarm(self, ids: Sequence[str]) -> list[Rule]:
+        """Disarm faults by their ids; returns those that were armed."""
+        with self.lock:
+            now_ms = self._begin()
+            removed = [rule for rule in map(self.board.remove, ids) if rule is not None]
+            if removed:
+                self._note(now_ms, "disarm", *(rule.id for rule in removed))
+            return removed
+
+    def steered(self) -> None:
+        """What is armed, or the time, has been changed: tell those who follow. Not for those who hold the lock."""
+        for tell in tuple(self.on_steered):
+            tell()
 
     def _arm(self, item: Mapping[str, Any], now_ms: int) -> Rule:
         options = {str(name): value for name, value in item.items() if name != "fault"}
@@ -138,28 +180,19 @@ class Stage:
             raise FaultError(f"{name} is given what JSON cannot hold") from None
         return rule
 
-    def remove_faults(self, ids: Sequence[str]) -> list[Rule]:
-        """Disarm faults by their ids; returns those that were armed."""
-        with self.lock:
-            now_ms = self._begin()
-            removed = [rule for rule in map(self.board.remove, ids) if rule is not None]
-            if removed:
-                self._note(now_ms, "disarm", *(rule.id for rule in removed))
-            return removed
-
     def _is_case(self, word: str) -> bool:
         return any(service.contract.find_error(word) is not None for service in self.services.values())
 
     def _check_provider(self, rule: Rule) -> None:
         wanted = rule.match.provider
-        if wanted is not None and not any(fnmatchcase(name, wanted) for name in self.services):
+        if wanted is not None and not any(matches(wanted, name) for name in self.services):
             raise FaultError(f"no provider {wanted!r} is served; served are {', '.join(self.services)}")
 
     def _check_cases(self, rule: Rule) -> None:
         """Raise FaultError for an ErrorCase that no provider has which the rule can meet."""
         for effect in ("case", "late_case", "error"):
             word = rule.effects.get(effect)
-            known = [s.contract for n, s in self.services.items() if fnmatchcase(n, rule.match.provider or "*")]
+            known = [s.contract for n, s in self.services.items() if matches(rule.match.provider or "*", n)]
             if isinstance(word, str) and not any(contract.find_error(word) for contract in known):
                 raise FaultError(near_misses("error case", word, {n: 0 for c in known for n in c.errors}))
 

@@ -34,6 +34,16 @@ class Looks:
         self.marks = [created_ms]
 
 
+class Lasting(dict[str, Mapping[str, Any]]):
+    """The effects, by point, of the faults that go with a task for life, and the `names` of all that its create met."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, effects: Effects, names: tuple[str, ...]) -> None:
+        super().__init__(effects)
+        self.names = names
+
+
 class Task:
     """A task. The request is kept as the bytes that came; everything else that can be derived is derived.
 
@@ -74,7 +84,7 @@ class Task:
         self.ordinal = ordinal
         self.price = price
         self.cut: tuple[int, Any, str | None] | None = None
-        self.effects: Effects | None = None
+        self.effects: Lasting | None = None
         self.looks = Looks(created_ms) if course.pace is Pace.POLLS else None
 
     @property

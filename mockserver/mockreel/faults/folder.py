@@ -9,10 +9,23 @@ from typing import Any, TypeVar
 
 from mockreel.domain.faults.kind import FaultError, Flaw
 from mockreel.domain.scenario import ScenarioError
-from mockreel_contracts import Problem, yamlfile
+from mockreel_contracts import Contract, Problem, load, providers, yamlfile
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 Made = TypeVar("Made")
+
+
+def vocabulary(served: Sequence[Contract] = (), *, root: Path | None = None) -> list[Contract]:
+    """Return the contracts whose errors and operations files may name: `served`, those of `root`, and the shipped.
+
+    Raises ContractError.
+    """
+    found = {contract.provider: contract for contract in served}
+    for folder in (root, None) if root is not None else (None,):
+        for name in providers(folder):
+            if name not in found:
+                found[name] = load(name, root=folder)
+    return list(found.values())
 
 
 def gather(folder: Path, make: Callable[[str, Any], Made]) -> tuple[dict[str, Made], list[Problem]]:
@@ -65,7 +78,9 @@ def told(problems: Sequence[Problem]) -> str:
 
 def _told(problem: Problem) -> str:
     if problem.pointer:
-        return f"{problem.file.removesuffix('.yaml')}: {problem.message} ({problem.file}:{problem.line})"
+        return (
+            f"{problem.file.removesuffix('.yaml')}: {problem.message} ({problem.file}:{problem.line} {problem.pointer})"
+        )
     return str(problem) if problem.line else f"{problem.file} {problem.message}"
 
 

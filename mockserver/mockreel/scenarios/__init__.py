@@ -19,9 +19,9 @@ def shipped() -> Mapping[str, Scenario]:
     return load(Path(__file__).parent, faults.shipped())
 
 
-def load(folder: Path, kinds: Mapping[str, FaultKind]) -> Mapping[str, Scenario]:
+def load(folder: Path, kinds: Mapping[str, FaultKind], contracts: Sequence[Contract] = ()) -> Mapping[str, Scenario]:
     """Return the scenarios of a folder by name (the file's). Raises ScenarioError with every problem of every file."""
-    found, problems = examine(folder, kinds)
+    found, problems = examine(folder, kinds, contracts)
     if problems:
         raise ScenarioError(told(problems))
     return found

@@ -15,9 +15,10 @@ from mockreel.domain import byterange
 from mockreel.domain.assets import Asset
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults import files
-from mockreel.domain.messages import JSON, Answer, Request
+from mockreel.domain.messages import JSON, Answer, Request, headers_of
 from mockreel.server import guard, media, wire
 from mockreel.server.courier import Courier
+from mockreel.server.following import Followers
 from mockreel.server.waiting import Waits
 from mockreel.server.wire import Receive as Receive
 from mockreel.server.wire import Send as Send
@@ -45,6 +46,8 @@ class MockApp:
         self._control: Any = None
         self.waits = Waits(engine.clock)
         engine.on_moved.append(self.waits.moved)
+        self.followers = Followers()
+        engine.on_steered.append(self.followers.settle)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; anything that is not HTTP is declined."""
@@ -56,13 +59,13 @@ class MockApp:
             await send({"type": "websocket.close", "code": 1000})
             return
         path = scope["path"]
-        headers = dict(scope["headers"])
+        headers = headers_of(scope["headers"])
         if path == CONTROL or path.startswith(CONTROL + "/"):
             refused = guard.refusal(path, headers, self._token)
             if refused is not None:
                 await _send(send, _plain(*refused), scope["method"])
             else:
-                await self.control()(scope, receive, send)
+                await self.control()(scope, receive, self._after_all_have_followed(send))
             return
         if len(headers) > MAX_HEADERS or sum(map(len, headers.values())) > MAX_HEADER_BYTES:
             await _send(send, _plain(431, "the headers are too many or too large"), scope["method"])
@@ -83,12 +86,22 @@ class MockApp:
         else:
             await _send(send, answer, scope["method"])
 
+    def _after_all_have_followed(self, send: Send) -> Send:
+        """Return a `send` that begins to answer when every server listens, or does not, as the call has it."""
+
+        async def later(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                await self.followers.settled()
+            await send(message)
+
+        return later
+
     def control(self) -> Any:
         """Return the FastAPI application under /_mock."""
         if self._control is None:
             from mockreel.server.control import control_app
 
-            self._control = control_app(self.engine, self.courier, instance=self._instance)
+            self._control = control_app(self.engine, self.courier, self.waits, instance=self._instance)
         return self._control
 
 

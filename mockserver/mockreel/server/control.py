@@ -19,10 +19,11 @@ from mockreel.domain.engine import Engine
 from mockreel.domain.ledger import plain
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
-from mockreel.server import control_callbacks, control_faults, control_journal
+from mockreel.server import control_callbacks, control_events, control_faults, control_journal
 from mockreel.server.courier import Courier, TooManyError
 from mockreel.server.endpoints import MAX_SHOWN, Strict, attempt, holding, known_only
 from mockreel.server.steering import SteeredClock
+from mockreel.server.waiting import Waits
 
 MAX_BODY = 64 * 1024
 
@@ -51,9 +52,10 @@ class KeySettings(Strict):
 
 
 class ScenarioChoice(Strict):
-    """A scenario by name, or null."""
+    """A scenario by name, or null; for all, or for the tasks of one API key."""
 
     scenario: str | None
+    key: str | None = None
 
 
 class Reset(Strict):
@@ -62,7 +64,7 @@ class Reset(Strict):
     key: str | None = None
 
 
-def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
+def control_app(engine: Engine, courier: Courier, waits: Waits, *, instance: str) -> FastAPI:
     """Build the control API of an engine. Who may call it has been checked before (see guard)."""
     steered = SteeredClock(engine, courier)
     locked = holding(engine)
@@ -77,6 +79,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         max_body_size=MAX_BODY,
         strict_content_type=False,  # `curl -d` says form data when it is told nothing
         dependencies=[Depends(known_only)],
+        generate_unique_id_function=lambda route: route.name,  # the word that Python has for it, too
     )
 
     @app.exception_handler(RequestValidationError)
@@ -150,7 +153,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
         service, found = _task(engine, task_id)
         return explain.task(service, found, engine.clock.now_ms(), str(request.base_url).rstrip("/"))
 
-    @app.get("/_mock/tasks/{task_id}/explain", summary="Why it is in its state, and what comes next")
+    @app.get("/_mock/tasks/{task_id}/explain", summary="Why it is in its state, and what comes next", name="explain")
     @locked
     async def explained(task_id: str) -> dict[str, Any]:
         service, found = _task(engine, task_id)
@@ -158,8 +161,8 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
 
     @app.get("/_mock/keys/{key}", summary="The ledger of an API key, by provider")
     @locked
-    async def key(key: str) -> dict[str, Any]:
-        return {name: _ledger(engine, service, key) for name, service in engine.services.items()}
+    async def ledger(key: str, provider: str | None = None) -> dict[str, Any]:
+        return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
 
     @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits, a scenario, or a callback secret")
     @locked
@@ -182,10 +185,10 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     async def scenario() -> dict[str, str | None]:
         return {"scenario": engine.scenarios.get(None)}
 
-    @app.put("/_mock/scenario", summary="The scenario of every task that asks for none; null for the plain success")
+    @app.put("/_mock/scenario", summary="Choose it, for all or for one API key; null for the plain success")
     @locked
-    async def set_scenario(wanted: ScenarioChoice) -> dict[str, str | None]:
-        attempt(lambda: engine.set_scenario(wanted.scenario))
+    async def use_scenario(wanted: ScenarioChoice) -> dict[str, str | None]:
+        attempt(lambda: engine.set_scenario(wanted.scenario, wanted.key))
         return {"scenario": wanted.scenario}
 
     @app.get("/_mock/errors", summary="What the key mock-CASE and X-Mock-Fault take, by provider")
@@ -201,6 +204,7 @@ def control_app(engine: Engine, courier: Courier, *, instance: str) -> FastAPI:
     control_callbacks.add(app, engine, courier)
     control_faults.add(app, engine)
     control_journal.add(app, engine)
+    control_events.add(app, engine, waits)
 
     @app.post("/_mock/reset", summary="Forget tasks, ledgers and journal, of one key or of all")
     @locked

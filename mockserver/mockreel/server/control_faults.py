@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mockreel.domain.engine import Engine
 from mockreel.server.endpoints import Strict, attempt, holding
@@ -26,38 +26,52 @@ class NewFaults(Strict):
         return {"faults": [data]} if isinstance(data, dict) and "fault" in data else data
 
 
+class NextFailure(BaseModel):
+    """An ErrorCase by id, code or reason, and for how many calls; beside these, options as in a fault."""
+
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+
+    case: str = Field(examples=["rate_limited"])
+    times: int = 1
+
+
 def add(app: FastAPI, engine: Engine) -> None:
     """Add the endpoints."""
     locked = holding(engine)
 
     @app.get("/_mock/faults", summary="The faults that are armed, in the order in which they compose")
     @locked
-    async def armed() -> dict[str, Any]:
+    async def faults() -> dict[str, Any]:
         return {"faults": [rule.as_json() for rule in engine.board]}
 
     @app.get("/_mock/faults/kinds", summary="Every fault that can be armed, with its fields")
-    async def kinds() -> dict[str, Any]:
+    async def fault_kinds() -> dict[str, Any]:
         return {name: kind.as_json() for name, kind in engine.settings.faults.items()}
 
     @app.post("/_mock/faults", summary="Arm faults, all or none", status_code=201)
     @locked
-    async def arm(wanted: NewFaults) -> dict[str, Any]:
+    async def add_faults(wanted: NewFaults) -> dict[str, Any]:
         made = attempt(lambda: engine.add_faults(wanted.faults))
         return {"faults": [rule.as_json() for rule in made]}
 
+    @app.post("/_mock/faults/fail_next", summary="Refuse the next calls of each API key", status_code=201)
+    @locked
+    async def fail_next(wanted: NextFailure) -> dict[str, Any]:
+        (made,) = attempt(lambda: engine.add_faults([{"fault": "error", **wanted.model_dump()}]))
+        return made.as_json()
+
     @app.delete("/_mock/faults", summary="Disarm every fault, or those of one API key")
     @locked
-    async def disarm_all(key: str | None = None) -> dict[str, int]:
-        found = [rule.id for rule in engine.board if key in (None, rule.match.key)]
-        return {"removed": len(engine.remove_faults(found))}
+    async def remove_faults(key: str | None = None) -> dict[str, int]:
+        return {"removed": engine.remove_faults(key)}
 
     @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")
     @locked
-    async def disarm(fault_id: str) -> dict[str, Any]:
-        found = engine.remove_faults([fault_id])
-        if not found:
+    async def remove_fault(fault_id: str) -> dict[str, Any]:
+        found = engine.remove_fault(fault_id)
+        if found is None:
             raise HTTPException(404, f"no fault {fault_id!r} is armed; GET /_mock/faults lists those that are")
-        return found[0].as_json()
+        return found.as_json()
 
     @app.get("/_mock/capsule", summary="One line that sets up the same run again: mockreel serve --capsule LINE")
     @locked

@@ -7,17 +7,18 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.responses import Response
 
-from mockreel.domain import explain, export
+from mockreel.domain import export, search
 from mockreel.domain.engine import Engine
-from mockreel.domain.journal import fingerprint
 from mockreel.server.endpoints import MAX_SHOWN, holding
+
+TYPES = {"ndjson": "application/x-ndjson", "har": "application/json", "curl": "text/plain; charset=utf-8"}
 
 
 def add(app: FastAPI, engine: Engine) -> None:
     """Add the endpoints."""
     locked = holding(engine)
 
-    @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first; or all of them as NDJSON or HAR")
+    @app.get("/_mock/journal", summary="Exchanges and deliveries, newest first; or all as NDJSON, HAR or curl")
     @locked
     async def journal(
         request: Request,
@@ -25,34 +26,23 @@ def add(app: FastAPI, engine: Engine) -> None:
         task_id: str | None = None,
         operation: str | None = None,
         fault: str | None = None,
-        outcome: Annotated[str | None, Query(description="ok, refused, or the name of an ErrorCase")] = None,
+        outcome: Annotated[
+            str | None, Query(description="ok, refused, unexpected, or the name of an ErrorCase")
+        ] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
-        form: Annotated[Literal["json", "ndjson", "har"], Query(alias="format")] = "json",
+        form: Annotated[Literal["json", "ndjson", "har", "curl"], Query(alias="format")] = "json",
     ) -> Any:
-        wanted = fingerprint(key) if key else None
-        found = [
-            record
-            for record in engine.journal
-            if wanted in (None, record.key)
-            and task_id in (None, record.task_id)
-            and operation in (None, record.operation)
-            and (fault is None or fault in record.faults)
-            and outcome in (None, record.outcome, "refused" if record.outcome != "ok" else None)
-        ]
+        found = search.found(engine, key=key, task_id=task_id, operation=operation, fault=fault, outcome=outcome)
         origin = str(request.base_url).rstrip("/")
-        if form == "ndjson":
-            return Response(export.ndjson(found, origin), media_type="application/x-ndjson")
-        if form == "har":
-            return Response(export.har(found, origin), media_type="application/json")
+        if form != "json":
+            return Response(search.exported(found, form, origin), media_type=TYPES[form])
         entries = [export.shown(record, origin) for record in reversed(found[-limit:])]
         return {"total": len(found), "dropped": engine.journal.dropped, "kept": engine.journal.size, "entries": entries}
 
     @app.get("/_mock/journal/{seq}/explain", summary="Why a call was answered as it was")
     @locked
-    async def explained_call(seq: int, request: Request) -> dict[str, Any]:
-        found = next((record for record in engine.journal if record.seq == seq), None)
-        if found is None:
-            raise HTTPException(404, f"the journal has no entry {seq}; it keeps the last {engine.journal.size}")
-        origin = str(request.base_url).rstrip("/")
-        contract = engine.services[found.provider].contract
-        return explain.record(found, contract, export.shown(found, origin))
+    async def explain_call(seq: int, request: Request) -> dict[str, Any]:
+        told = search.explained(engine, seq, str(request.base_url).rstrip("/"))
+        if isinstance(told, str):
+            raise HTTPException(404, told)
+        return told

@@ -66,12 +66,19 @@ class Courier:
             self._report(outgoing, await self._send(outgoing))
 
     async def redeliver(self, callback: Callback) -> Outcome | str:
+        """Like `send_again`, for an event loop that must not wait."""
+        return await self._elsewhere(self._again(callback))
+
+    def send_again(self, callback: Callback) -> Outcome | str:
         """Send a callback once more, now, and return what came of it; or say why it cannot be sent."""
+        return asyncio.run_coroutine_threadsafe(self._again(callback), self._running()).result()
+
+    async def _again(self, callback: Callback) -> Outcome | str:
         with self._engine.lock:
             outgoing = self._outbox.redeliver(callback, self._engine.clock.now_ms())
         if isinstance(outgoing, str):
             return outgoing
-        outcome = await self._elsewhere(self._send(outgoing))
+        outcome = await self._send(outgoing)
         self._report(outgoing, outcome)
         return outcome
 

@@ -7,7 +7,6 @@ import gc
 import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -17,6 +16,7 @@ from mockreel.server import wire
 from mockreel.server.app import MockApp
 
 BACKLOG = 2048
+TURNS = 100
 GC_THRESHOLD = (50_000, 20, 50)  # stored tasks are many and long-lived; the default collects them too often
 
 
@@ -93,32 +93,49 @@ class _Server(uvicorn.Server):
         self._addresses: list[Any] = []
         self._kept: list[socket.socket] = []  # they hold the ports while nothing listens
         self._is_listening = True
+        self._following = asyncio.Lock()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._app is not None:
+            self._app.followers.join(self)
         self._addresses = [sock.getsockname() for sock in sockets or ()]
         if self._on_ready is not None:
             self._on_ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Every tenth of a second: stop listening when a fault says so, and begin again when it has gone."""
-        is_refusing = self._app is not None and self._refuses(self._app.engine)
-        if is_refusing and self._is_listening:
-            self._is_listening = False
-            for server in self.servers:
-                server.close()
-        if not self._is_listening and not self._kept:
-            with suppress(PortTakenError):  # by another process, in this moment: tried again at the next tick
-                self._kept = [bind(*address[:2], listens=False) for address in self._addresses]
-        if not is_refusing and self._kept:
-            for sock in self._kept:
-                sock.listen(BACKLOG)
-            await super().startup(self._kept)
-            self._kept, self._is_listening = [], True
+        """Every tenth of a second: time may have passed by itself."""
+        if self.is_behind:
+            await self.follow()
         return await super().on_tick(counter)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it listens though a fault says no, or does not though none does."""
+        if self._app is None:
+            return False
+        is_listening = self._is_listening
+        return self._refuses(self._app.engine) is is_listening or not (is_listening or self._kept)
+
+    async def follow(self) -> None:
+        """Stop listening when a fault says so, and begin again when it has gone."""
+        async with self._following:
+            if self._app is None or not self.is_behind or self.should_exit:
+                return
+            if self._is_listening:
+                self._is_listening = False
+                for server in self.servers:
+                    server.close()
+            self._kept = self._kept or await _held(self._addresses)
+            if self._kept and not self._refuses(self._app.engine):
+                for sock in self._kept:
+                    sock.listen(BACKLOG)
+                await super().startup(self._kept)
+                self._kept, self._is_listening = [], True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._app is not None:
+            self._app.followers.leave(self)
             self._app.waits.stop(asyncio.get_running_loop())
         await super().shutdown([*(sockets or ()), *self._kept])
 
@@ -130,6 +147,25 @@ class _Server(uvicorn.Server):
             now_ms, is_manual = engine.clock.now_ms(), engine.clock.is_manual
             found = [rule for rule in engine.board if wire.refuses(rule, now_ms)]
         return any(self._is_held or (wire.ends(rule) and not is_manual) for rule in found)
+
+
+async def _held(addresses: list[Any]) -> list[socket.socket]:
+    """Bind to addresses without listening: callers are refused. Nothing, if another process takes one first.
+
+    That it can be done shows that whoever listened there has gone, which takes a turn or two of the loop.
+    """
+    for _ in range(TURNS):
+        held: list[socket.socket] = []
+        try:
+            for address in addresses:
+                held.append(bind(*address[:2], listens=False))  # noqa: PERF401 - those before one that fails are closed
+        except PortTakenError:
+            for sock in held:
+                sock.close()
+            await asyncio.sleep(0)
+        else:
+            return held
+    return []
 
 
 def _config(app: Any) -> uvicorn.Config:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+from threading import Lock
 from typing import Any
 
 from mockreel.domain import explain
@@ -17,6 +19,7 @@ class SteeredClock:
     def __init__(self, engine: Engine, courier: Courier) -> None:
         self._engine = engine
         self._courier = courier
+        self._sleepers = Lock()
 
     @property
     def is_manual(self) -> bool:
@@ -52,11 +55,33 @@ class SteeredClock:
                         self._move(until_ms - clock.now_ms())
                         break
                     self._move(max(due_ms - clock.now_ms(), 0))
+                engine.steered()
                 deliveries.extend(self._courier.drain())
+            engine.steered()
             engine.settle()
             return self._happened(before_ms, until_ms, deliveries)
         finally:
             self._courier.moving.release()
+
+    def now(self) -> float:
+        """Return the time in Unix seconds."""
+        return self.now_ms() / 1000
+
+    def sleep(self, seconds: float) -> None:
+        """Have a client that waits on this clock move it: what it would wait for happens, and nobody waits.
+
+        Of several that sleep at once the first to wake moves the clock, and those that it has passed move it no more.
+        Raises ClockError for a real clock.
+        """
+        until_ms = self.now_ms() + round(seconds * 1000)
+        with self._sleepers:
+            self.advance(max(until_ms - self.now_ms(), 0) / 1000)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Like `sleep`, in a thread: a receiver of callbacks may live in this event loop."""
+        from anyio import to_thread  # what httpx2 waits with itself
+
+        await to_thread.run_sync(self.sleep, seconds)
 
     def _move(self, span_ms: int) -> None:
         self._engine.clock.advance(span_ms / 1000)
@@ -85,5 +110,4 @@ class SteeredClock:
             }
             for delivery in deliveries
         ]
-        states.sort(key=lambda change: change["at_ms"])
-        return sorted([*states, *sent], key=lambda happening: happening["at_ms"])
+        return sorted([*states, *sent], key=itemgetter("at_ms"))  # what is as early stays in this order

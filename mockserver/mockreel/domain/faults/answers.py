@@ -16,6 +16,7 @@ from mockreel.domain.messages import Answer
 from mockreel_contracts import Operation
 
 MOST_DELAY_S = 3600
+BODILESS = (204, 304)  # HTTP has no body in such an answer
 GARBLED = '{"broken": ["http'
 
 
@@ -58,7 +59,9 @@ def twist(answer: Answer, effects: AnswerEffects, operation: Operation) -> Answe
     if effects.media_type is not None:
         headers = tuple(pair for pair in headers if pair[0] != b"content-type")
         headers = ((b"content-type", effects.media_type.encode("latin-1", "replace")), *headers)
-    return replace(answer, status=effects.status or answer.status, body=body, headers=headers, asset=None)
+    status = effects.status or answer.status
+    body = b"" if status in BODILESS else body
+    return replace(answer, status=status, body=body, headers=headers, asset=None)
 
 
 def _edited(body: Any, effects: AnswerEffects, operation: Operation) -> Any:

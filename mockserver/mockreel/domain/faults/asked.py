@@ -35,7 +35,7 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
         if case is not None:
             if settings:
                 raise FaultError(f"{name} is an error and takes no fields")
-            effects["answer"] = both(effects.get("answer", {}), {"case": case.id})
+            effects["answer"] = both("answer", effects.get("answer", {}), {"case": case.id})
             names.append(name)
             continue
         kind = kinds.get(name)
@@ -49,6 +49,6 @@ def parse(text: str, contract: Contract, kinds: Mapping[str, FaultKind]) -> Aske
             if not equals:
                 raise FaultError(f"a field of a fault is given as NAME=VALUE, got {setting[:60]!r}")
             values[field] = value
-        effects[kind.point] = both(effects.get(kind.point, {}), kind.effects(values))
+        effects[kind.point] = both(kind.point, effects.get(kind.point, {}), kind.effects(values))
         names.append(name)
     return Asked(effects, tuple(names))

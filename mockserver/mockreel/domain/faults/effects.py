@@ -153,19 +153,48 @@ Effects = Mapping[str, Mapping[str, Any]]
 """By point: the effects of all faults that a call meets."""
 
 
+QUESTIONS: Mapping[str, tuple[tuple[tuple[str, ...], ...], ...]] = {
+    "answer": (
+        (("case",), ("late_case",)),
+        (("delay_s",), ("delay_to_s",), ("delay_sigma",)),
+        (("spoken",), ("neutral",)),
+    ),
+    "network": ((("refused",), ("reset",), ("hang_s",), ("length",), ("cut_chunk",)),),
+    "money": ((("no_refund",), ("refund_late_s",)),),
+    "task": ((("outcome",), ("error",), ("stuck_in",)),),
+    "result": ((("status",), ("keep", "corrupt", "media_type", "no_range")),),
+    "callback": ((("unsigned",), ("wrong_key", "age_s")),),
+}
+"""By point: the questions to which effects of several names are answers. Those that stand together go together; the
+others exclude each other, and a later fault takes them away from an earlier one."""
+
+
 def merged(first: Effects | None, second: Effects | None) -> Effects | None:
-    """Return the effects of both. Lists and objects add up; otherwise, where both say something, `second` counts."""
+    """Return the effects of both. Lists and objects add up; otherwise, where both say something, `second` counts.
+
+    So it does where they say it with effects of other names that exclude each other (`QUESTIONS`).
+    """
     if not first or not second:
         return first or second
     return {
-        point: both(first[point], second[point]) if point in first and point in second else one
+        point: both(point, first[point], second[point]) if point in first and point in second else one
         for point, one in {**first, **second}.items()
     }
 
 
-def both(first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
+def both(point: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the effects of two faults of one point, as `merged` does."""
-    return {**first, **{name: _summed(first.get(name), value) for name, value in second.items()}}
+    answered = {
+        name
+        for question in QUESTIONS[point]
+        for said in question
+        if not second.keys().isdisjoint(said)
+        for other in question
+        if other is not said
+        for name in other
+    }
+    kept = {name: value for name, value in first.items() if name not in answered}
+    return {**kept, **{name: _summed(kept.get(name), value) for name, value in second.items()}}
 
 
 def _summed(first: Any, second: Any) -> Any:

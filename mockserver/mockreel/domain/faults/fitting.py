@@ -1,4 +1,4 @@
-"""Whether the values of effects are of the kinds that the effects take, by their annotations."""
+"""Whether the values of effects are of the kinds that the effects take, by their annotations and their bounds."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from mockreel.domain.faults.bounds import BOUNDS
 from mockreel.domain.faults.effects import EFFECTS
 
 _UNIONS = (types.UnionType, Union)
 _WORDS: Mapping[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
-def unfit(point: str, effects: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with the effects of a point, each in words."""
-    hints = _hints(point)
-    unknown = [
-        f"point {point} has no effect {name!r:.60}; known: {', '.join(sorted(hints))}"
-        for name in effects
-        if name not in hints
-    ]
-    wrong = [
-        f"{name} is {_said(hints[name])}, got {value!r:.60}"
-        for name, value in effects.items()
-        if name in hints and not _fits(value, hints[name])
-    ]
-    return unknown + wrong
+def unfit(point: str, effects: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with the effects of a point: the effect, and the words for it."""
+    hints, bounds = _hints(point), BOUNDS[point]
+    wrong = []
+    for name, value in effects.items():
+        if name not in hints:
+            known = ", ".join(sorted(hints))
+            wrong.append((name, f"point {point} has no effect {name!r:.60}; known: {known}"))
+            continue
+        hint, bound = hints[name], bounds.get(name)
+        if not _fits(value, hint) or not (bound is None or value is None or bound.holds(value)):
+            words = f"{_said(hint)}{bound.words if bound is not None else ''}"
+            wrong.append((name, f"{name} is {words}, got {value!r:.60}"))
+    return wrong
 
 
 @lru_cache
@@ -41,7 +42,8 @@ def _fits(value: Any, hint: Any) -> bool:
     if origin is Literal:
         return value in inner
     if origin is tuple:
-        return isinstance(value, list | tuple) and all(_fits(each, inner[0]) for each in value)
+        is_short = isinstance(value, list | tuple) and len(value) <= len(get_args(inner[0]))
+        return is_short and all(_fits(each, inner[0]) for each in value)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:

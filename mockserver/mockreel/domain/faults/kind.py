@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Any, NamedTuple
 
 from mockreel.domain.faults.effects import Point
 from mockreel.domain.faults.fitting import unfit
+from mockreel.domain.near import near
+from mockreel_contracts import Contract
 
 ROLES = ("submit", "query", "cancel", "balance", "list", "download", "result")
 _MATCHES = frozenset(("fault", "provider", "on", "key", "test", "model", "prompt", "task"))
@@ -17,7 +18,9 @@ _TIMES = frozenset(("after", "every", "times", "probability", "from_s", "until_s
 RESERVED = _MATCHES | _TIMES
 """What a rule says beside the fields of its fault."""
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", dict: "an object"}
-_MOST_TEXT = 1000
+CASES = ("case", "late_case", "error")
+"""The effects that name an ErrorCase."""
+MOST_TEXT = 1000  # characters of a text that is given, or of a line in a file
 _MOST_NAMES = 12  # that a message lists
 
 
@@ -67,8 +70,8 @@ class Field:
             raise FaultError(f"{self.name} is {KINDS[kind]}, got {value!r:.60}")
         if self.one_of and taken not in self.one_of:
             raise FaultError(f"{self.name} is one of {', '.join(self.one_of)}, got {value!r:.60}")
-        if kind is str and not (len(taken) <= _MOST_TEXT and taken.isprintable()):
-            raise FaultError(f"{self.name} is a line of up to {_MOST_TEXT} characters, got {value!r:.60}")
+        if kind is str and not (len(taken) <= MOST_TEXT and taken.isprintable()):
+            raise FaultError(f"{self.name} is a line of up to {MOST_TEXT} characters, got {value!r:.60}")
         if kind in (int, float) and not self._is_within(taken):
             raise FaultError(f"{self.name} is {self.span()}, got {taken:g}")
         return taken
@@ -115,16 +118,16 @@ class FaultKind:
         made = {effect: filled(value, chosen) for effect, value in self.act.items()}
         wrong = unfit(self.point, made)
         if wrong:
-            raise FaultError("; ".join(wrong))
+            raise FaultError("; ".join(text for _, text in wrong))
         return made
 
     def check_names(self, names: Iterable[str], beside: Sequence[str] = ()) -> None:
         """Raise FaultError for a name that is neither a field's nor one of `beside`."""
         for name in names:
             if name not in self.fields and name not in beside:
-                near = difflib.get_close_matches(name[:64], [*self.fields, *beside], n=2)
+                alike = near(name, [*self.fields, *beside], most=2)
                 known = (
-                    f"did you mean {', '.join(near)}?" if near else f"its fields: {', '.join(self.fields) or 'none'}"
+                    f"did you mean {', '.join(alike)}?" if alike else f"its fields: {', '.join(self.fields) or 'none'}"
                 )
                 raise FaultError(f"{self.name} has no field {name!r:.60}; {known}")
 
@@ -149,10 +152,17 @@ class FaultKind:
 def near_misses(what: str, name: str, known: Mapping[str, Any]) -> str:
     """Return the words for a name that is not known, with those that are like it."""
     names = list(known)
-    near = difflib.get_close_matches(name[:64], names, n=3, cutoff=0.6)
+    alike = near(name, names)
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names[:_MOST_NAMES])}{more}"
+    hint = f"did you mean {', '.join(alike)}?" if alike else f"known: {', '.join(names[:_MOST_NAMES])}{more}"
     return f"knows no {what} {name[:60]!r}; {hint}"
+
+
+def unknown_case(word: str, contracts: Sequence[Contract]) -> list[str]:
+    """Return the words for an ErrorCase that none of the contracts has; without contracts every word is good."""
+    if not contracts or any(contract.find_error(word) is not None for contract in contracts):
+        return []
+    return [near_misses("error case", word, {name: None for contract in contracts for name in contract.errors})]
 
 
 def filled(value: Any, chosen: Mapping[str, Any]) -> Any:

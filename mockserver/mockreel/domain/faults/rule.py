@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.effects import ACTS_ON
+from mockreel.domain.faults.glob import is_literal, matches
 from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
+from mockreel.domain.faults.tally import Tally
 from mockreel.domain.journal import fingerprint
-
-MOST_KEYS = 100_000  # keys whose calls a rule counts
-_MARK = "\x1f"  # in no API key
-_GLOB = frozenset("*?[")
 
 
 class Facts(NamedTuple):
@@ -53,7 +50,7 @@ class Match:
         if self.on is not None and self.on not in (*facts.roles, facts.operation):
             return False
         return all(
-            pattern is None or fnmatchcase(value, pattern)
+            pattern is None or matches(pattern, value)
             for pattern, value in (
                 (self.provider, facts.provider),
                 (self.key, facts.key),
@@ -108,9 +105,9 @@ class Timing:
 
 @dataclass(slots=True)
 class Rule:
-    """An armed fault. `seen` and `fired` count its calls by scope: an API key, or a task (see `scope_of`).
+    """An armed fault. `seen` calls were for it, and it acted on `fired` of them; the `tally` has them by scope.
 
-    Its chance is drawn by its `lot`, or by its id if it has none.
+    Its chance is drawn by its `lot`, or by its id if it has none. `number` is its place in the order of the arming.
     """
 
     id: str
@@ -121,15 +118,16 @@ class Rule:
     timing: Timing
     armed_ms: int = 0
     lot: str = ""
-    seen: dict[str, int] = field(default_factory=dict)
-    fired: dict[str, int] = field(default_factory=dict)
+    number: int = 0
+    seen: int = 0
+    fired: int = 0
+    tally: Tally = field(default_factory=Tally)
 
     def __str__(self) -> str:
-        seen = sum(self.seen.values())
         values = ", ".join(f"{name}={value}" for name, value in self.values.items())
         when = ", ".join(f"{name} {value}" for name, value in {**_shown(self.match), **_said(self.timing)}.items())
         what = f"{self.id} {self.kind.name}{f' ({values})' if values else ''}{f' {when}' if when else ''}"
-        return f"{what}: {sum(self.fired.values())} of {seen} call{'s' if seen != 1 else ''} met it"
+        return f"{what}: {self.fired} of {self.seen} call{'s' if self.seen != 1 else ''} met it"
 
     def __repr__(self) -> str:
         return f"<Rule {self}>"
@@ -151,14 +149,11 @@ class Rule:
         age_s = (now_ms - (self.armed_ms if since_ms is None else since_ms)) / 1000
         if age_s < timing.from_s or any(end is not None and age_s >= end for end in (timing.until_s, timing.ttl_s)):
             return False
-        number = self.seen[scope] = self.seen.get(scope, 0) + 1
-        while len(self.seen) > MOST_KEYS:
-            oldest = next(iter(self.seen))
-            del self.seen[oldest]
-            self.fired.pop(oldest, None)
+        self.seen += 1
+        number, fired = self.tally.see(self.id, scope)
         if number <= timing.after or (number - timing.after - 1) % timing.every:
             return False
-        if timing.times is not None and self.fired.get(scope, 0) >= timing.times:
+        if timing.times is not None and fired >= timing.times:
             return False
         chance = timing.probability
         if timing.ramp_s:
@@ -166,26 +161,17 @@ class Rule:
         names = ("fault", self.lot or self.id, self.kind.name, scope, draw, number)
         if chance < 1 and dice.number(*names, below=10**9) >= chance * 10**9:
             return False
-        self.fired[scope] = self.fired.get(scope, 0) + 1
+        self.fired += 1
+        self.tally.fire(self.id, scope)
         return True
 
     def options(self) -> dict[str, Any]:
         """Return what it was armed with: `make` takes it."""
         return {**self.values, **_said(self.match), **_said(self.timing)}
 
-    def forget(self, key: str | None) -> None:
-        """Forget what was counted of an API key and of its tasks, or everything."""
-        for scope in [scope for scope in self.seen if key is None or scope.partition(_MARK)[0] == key]:
-            self.forget_scope(scope)
-
-    def forget_scope(self, scope: str) -> None:
-        """Forget what was counted of a scope."""
-        self.seen.pop(scope, None)
-        self.fired.pop(scope, None)
-
-    def fresh(self) -> Rule:
-        """Return the same rule with nothing counted."""
-        return replace(self, seen={}, fired={})
+    def fresh(self, tally: Tally) -> Rule:
+        """Return the same rule with nothing counted, to be counted in `tally`."""
+        return replace(self, seen=0, fired=0, tally=tally)
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule as the control API shows it."""
@@ -196,14 +182,9 @@ class Rule:
             "fields": dict(self.values),
             **_shown(self.match),
             **_said(self.timing),
-            "seen": sum(self.seen.values()),
-            "fired": sum(self.fired.values()),
+            "seen": self.seen,
+            "fired": self.fired,
         }
-
-
-def scope_of(key: str, what: object) -> str:
-    """Return the name under which the calls of an API key about one thing are counted."""
-    return f"{key}{_MARK}{what}"
 
 
 MATCHES = tuple(each.name for each in fields(Match))
@@ -237,7 +218,7 @@ def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: in
 
 def exact_key(pattern: str | None) -> str | None:
     """Return the API key that a pattern is, or None for one that is a glob."""
-    return None if pattern is None or _GLOB.intersection(pattern) else pattern
+    return pattern if pattern is not None and is_literal(pattern) else None
 
 
 def _shown(match: Match) -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""Answering calls to the providers' real hosts in this process: respx routes for httpx and httpx2, sync and async."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+import httpx2
+import pytest_httpx2  # noqa: F401 - brings respx the mocker "httpcore2"
+import respx
+
+from mockreel.domain.messages import Answer, Request
+from mockreel.exchange import Responses, asked
+
+LIBRARIES: tuple[tuple[str, ModuleType], ...] = (("httpcore", httpx), ("httpcore2", httpx2))
+THIS_MACHINE = r"^https?://(localhost|127(\.\d+){3}|\[::1\])(:\d+)?([/?]|$)"
+_in_loop: ContextVar[bool] = ContextVar("_in_loop", default=False)
+
+
+class UnexpectedRequestError(AssertionError):
+    """A request to a provider's host that no contract knows. The message says what is nearest to it."""
+
+
+class Answering(Protocol):
+    """What answers requests: `answer` is quick, `finish` may take its time."""
+
+    def answer(self, request: Request) -> Answer:
+        """Answer a request. Raises UnexpectedRequestError."""
+
+    def finish(self, answer: Answer, request: Request) -> Answer:
+        """Return an answer that can be sent."""
+
+
+@contextmanager
+def intercepting(hosts: Sequence[str], answering: Answering) -> Iterator[None]:
+    """Answer what httpx and httpx2 send to `hosts` (URLs, of which scheme, host and port count) while this is entered.
+
+    Calls to this machine go through; calls to others fail, unless another router of respx knows them. Raises ValueError
+    for a host that is none.
+    """
+    with ExitStack() as stack:
+        for using, errors in LIBRARIES:
+            router = _Router(using=using, assert_all_called=False)
+            respond = _Respond(answering, Responses(httpx, errors))
+            for host in hosts:
+                router.route(**_lookups(host)).mock(side_effect=respond)
+            router.route(url__regex=THIS_MACHINE).pass_through()
+            stack.enter_context(router)
+        yield
+
+
+class _Router(respx.MockRouter):
+    """Tells its routes whether they may be awaited, which respx does not."""
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        token = _in_loop.set(True)
+        try:
+            return await super().async_handler(request)
+        finally:
+            _in_loop.reset(token)
+
+
+class _Respond:
+    """The side effect of a route."""
+
+    def __init__(self, answering: Answering, responses: Responses) -> None:
+        self._answering = answering
+        self._responses = responses
+
+    def __call__(self, request: httpx.Request) -> httpx.Response | Coroutine[Any, Any, httpx.Response]:
+        wanted = asked(request, request.content)
+        answer = self._answering.answer(wanted)
+        if _in_loop.get() and (answer.asset is not None or answer.waits_for is not None):
+            return self._later(answer, wanted, request)
+        return self._made(self._answering.finish(answer, wanted), request)
+
+    async def _later(self, answer: Answer, wanted: Request, request: httpx.Request) -> httpx.Response:
+        """Finish in a thread: the receiver of an early callback may live in this event loop."""
+        from anyio import to_thread
+
+        return self._made(await to_thread.run_sync(self._answering.finish, answer, wanted), request)
+
+    def _made(self, answer: Answer, request: httpx.Request) -> httpx.Response:
+        response: httpx.Response = self._responses.make(answer, request)
+        return response
+
+
+def _lookups(url: str) -> dict[str, Any]:
+    parts = urlsplit(url if "//" in url else f"https://{url}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"what is intercepted is a host, or a URL such as https://api.example.com; got {url!r}")
+    lookups: dict[str, Any] = {"host": parts.hostname}
+    if "//" in url:
+        lookups["scheme"] = parts.scheme
+    if parts.port is not None:
+        lookups["port"] = parts.port
+    return lookups

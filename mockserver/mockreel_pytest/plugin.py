@@ -1,0 +1,123 @@
+"""The hooks and fixtures. Nothing of the mock is imported until a test uses one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockreel import MockProvider
+    from mockreel.server.steering import SteeredClock
+    from mockreel_pytest.mounts import MockServer
+    from mockreel_pytest.receiver import CallbackReceiver
+
+_MOCK: pytest.StashKey[MockProvider] = pytest.StashKey()
+_HAS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+_COST = "mockreel_cost"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the command line."""
+    group = parser.getgroup("mockreel", "mock providers of asynchronous video APIs")
+    group.addoption(
+        "--mockreel-cost", action="store_true", help="say at the end what the tasks of all tests would have cost"
+    )
+    group.addoption("--mockreel-seed", type=int, metavar="N", help="the seed of every mock that sets none of its own")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest of the marker."""
+    config.addinivalue_line(
+        "markers",
+        "mockreel(*providers, scenario=..., seed=..., profile=..., pace=..., clock=..., strict=..., hosts=...): how the "
+        "mock of a test is set up. Takes every argument of MockProvider; `strict` is what fails the test at its end "
+        "(True, False, or some of unexpected_requests, undelivered_callbacks, unused_faults), `hosts` are further "
+        "hosts that mock_provider answers. Defaults stand in pyproject.toml under [tool.mockreel].",
+    )
+
+
+@pytest.fixture
+def _mockreel(request: pytest.FixtureRequest) -> Iterator[tuple[MockProvider, frozenset[str], tuple[str, ...]]]:
+    """The one mock of a test, which all the other fixtures share."""
+    from mockreel_pytest import mounts, strictness
+
+    mock, strict, hosts = mounts.mock_of(request)
+    request.node.stash[_MOCK] = mock
+    with mock:
+        yield mock, strict, hosts
+    request.node.user_properties.append((_COST, mounts.cost_of(mock)))
+    wrong = [] if request.node.stash.get(_HAS_FAILED, False) else strictness.complaints(mock, strict)
+    if wrong:
+        pytest.fail("\n".join(["the test left behind:", *wrong, strictness.HINT]), pytrace=False)
+
+
+@pytest.fixture
+def mock_provider(_mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]]) -> Iterator[MockProvider]:
+    """A mock that answers, in-process, what httpx and httpx2 send to the provider's own host."""
+    mock, strict, hosts = _mockreel
+    with mock.intercept(*hosts, strict="unexpected_requests" in strict):
+        yield mock
+
+
+@pytest.fixture
+def mock_server(_mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]]) -> Iterator[MockServer]:
+    """The same mock on a real socket of this machine: `.url`, `.mock`."""
+    from mockreel_pytest.mounts import MockServer
+
+    mock = _mockreel[0]
+    with mock.serve() as url:
+        yield MockServer(mock, url)
+
+
+@pytest.fixture
+def mock_clock(_mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]]) -> SteeredClock:
+    """The clock of the mock: `advance(seconds)` moves it, and sends the callbacks that fall due."""
+    return _mockreel[0].clock
+
+
+@pytest.fixture
+def callback_receiver(
+    _mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]],
+) -> Iterator[CallbackReceiver]:
+    """A receiver of callbacks at `.url`, which verifies them: `.events`, `.refused`."""
+    from mockreel_pytest.receiver import receiving
+
+    with receiving(_mockreel[0]) as receiver:
+        yield receiver
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put into the report of a failing test what its mock was asked, and how to run it again."""
+    report = yield
+    mock = item.stash.get(_MOCK, None)
+    if report.failed and mock is not None and not item.stash.get(_HAS_FAILED, False):
+        from mockreel_pytest.story import story
+
+        item.stash[_HAS_FAILED] = True
+        report.sections.append(("mockreel", story(mock)))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what the tests would have cost."""
+    if not config.getoption("--mockreel-cost"):
+        return
+    totals: dict[str, list[float]] = {}
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        if getattr(report, "when", None) != "teardown":
+            continue
+        for name, costs in report.user_properties:
+            if name == _COST:
+                for provider, (tasks, credits, usd) in costs.items():
+                    total = totals.setdefault(provider, [0, 0.0, 0.0])
+                    total[0], total[1], total[2] = total[0] + tasks, total[1] + credits, total[2] + usd
+    terminalreporter.section("mockreel: what these tests would have cost")
+    for provider, (tasks, credits, usd) in sorted(totals.items()):
+        terminalreporter.write_line(f"{provider}: {tasks:g} tasks, {credits:,.10g} credits, about {usd:,.2f} USD")
+    if not totals:
+        terminalreporter.write_line("nothing: no test used a mock")

@@ -1,0 +1,50 @@
+"""What a test should not leave behind: requests that nobody knew, callbacks that nobody took, faults that nobody met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mockreel import MockProvider
+from mockreel.domain.callbacks.callback import Status
+from mockreel.domain.journal import Entry
+
+HINT = "(mark the test with mockreel(strict=False), or name the checks that it keeps)"
+_LISTED = 5
+
+
+def complaints(mock: MockProvider, strict: frozenset[str]) -> list[str]:
+    """Return what is left behind, a line for each, by the checks that are wanted."""
+    lines: list[str] = []
+    for name, check in CHECKS.items():
+        if name in strict:
+            found = list(check(mock))
+            lines += [f"- {line}" for line in found[:_LISTED]]
+            if len(found) > _LISTED:
+                lines.append(f"- and {len(found) - _LISTED} more of {name}")
+    return lines
+
+
+def _unexpected_requests(mock: MockProvider) -> Iterator[str]:
+    for entry in mock.journal:
+        if isinstance(entry, Entry) and entry.is_unexpected:
+            yield f"a request that no contract knows: {entry.method} {entry.path}: {entry.decision}"
+
+
+def _undelivered_callbacks(mock: MockProvider) -> Iterator[str]:
+    for callback in mock.callbacks:
+        if callback.status in (Status.UNDELIVERED, Status.REFUSED):
+            url = callback.stream.target.url
+            yield f"a callback that was not delivered: {callback.id} to {url}: {callback.note or callback.status}"
+
+
+def _unused_faults(mock: MockProvider) -> Iterator[str]:
+    for rule in mock.faults:
+        if not rule.fired:
+            yield f"a fault that no call met: {rule}"
+
+
+CHECKS: dict[str, Callable[[MockProvider], Iterator[str]]] = {
+    "unexpected_requests": _unexpected_requests,
+    "undelivered_callbacks": _undelivered_callbacks,
+    "unused_faults": _unused_faults,
+}
