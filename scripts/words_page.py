@@ -17,6 +17,7 @@ ONLY_PYTHON = {
     "find": "`GET /_mock/journal` with its parameters",
     "from_capsule": "makes a mock: `mockreel serve --capsule`",
     "handle": "a way to mount the mock",
+    "intercept": "a way to mount the mock",
     "is_manual": "in the answer of `GET /_mock/clock`",
     "now": "seconds for a client that waits on the mock's clock",
     "now_ms": "in the answer of `GET /_mock/clock`",

@@ -1,4 +1,4 @@
-"""Between the mock and HTTP libraries of the httpx family, with no socket: their requests, their responses, their errors."""
+"""Between the mock and HTTP libraries of the httpx family, with no socket: requests, responses, errors."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Responses:
     def make(self, answer: Answer, request: Any) -> Any:
         """Return the response to a request. Raises an error of the library.
 
-        Nothing is waited for: an answer that comes later than the request's read timeout raises ReadTimeout at once, one
-        that comes before it comes at once.
+        Nothing is waited for: an answer that comes later than the request's read timeout raises ReadTimeout at once,
+        one that comes before it comes at once.
         """
         response = self._library.Response
         if answer.network is None and not answer.delay_ms:

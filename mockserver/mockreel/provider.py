@@ -175,7 +175,7 @@ class MockProvider(Desk):
         >>> with MockProvider("kie") as mock, mock.intercept():
         >>>     ...  # code that calls https://api.kie.ai, unchanged
 
-        `hosts` are further hosts or URLs to answer, such as a gateway of yours. A request to one of them that no
+        `hosts` are further hosts or URLs to answer, such as your own test stage. A request to one of them that no
         contract knows raises UnexpectedRequestError, unless not `strict`: then it gets the provider's own refusal.
         Calls to this machine go through, calls to anywhere else fail. Needs mockreel[testing].
         """

@@ -33,7 +33,7 @@ class MockServer:
 def mock_of(request: pytest.FixtureRequest) -> tuple[MockProvider, frozenset[str], tuple[str, ...]]:
     """Return the mock that a test asks for, what is checked at its end, and the further hosts it answers for.
 
-    What a marker nearer to the test says counts more: function, class, module, pyproject.toml. Raises pytest.UsageError.
+    What is said nearer to the test counts more: function, class, module, pyproject.toml. Raises pytest.UsageError.
     """
     settings = _project(request.config)
     for marker in reversed(list(request.node.iter_markers("mockreel"))):
@@ -78,7 +78,8 @@ def _project(config: pytest.Config) -> dict[str, Any]:
         said = _checked(dict(said), f"[tool.mockreel] of {path}")
         said.update({name: Path(config.rootpath, said[name]) for name in _FOLDERS if name in said})
         config.stash[_TOML] = said
-    return dict(config.stash[_TOML])
+    found: dict[str, Any] = config.stash[_TOML]
+    return dict(found)
 
 
 def _checked(settings: dict[str, Any], where: str) -> dict[str, Any]:

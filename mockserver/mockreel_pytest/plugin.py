@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mockreel_pytest.receiver import CallbackReceiver
 
 _MOCK: pytest.StashKey[MockProvider] = pytest.StashKey()
-_HAS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+_HAS_FAILED = pytest.StashKey[bool]()
 _COST = "mockreel_cost"
 
 
@@ -31,9 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tell pytest of the marker."""
     config.addinivalue_line(
         "markers",
-        "mockreel(*providers, scenario=..., seed=..., profile=..., pace=..., clock=..., strict=..., hosts=...): how the "
-        "mock of a test is set up. Takes every argument of MockProvider; `strict` is what fails the test at its end "
-        "(True, False, or some of unexpected_requests, undelivered_callbacks, unused_faults), `hosts` are further "
+        "mockreel(*providers, scenario=..., seed=..., profile=..., pace=..., clock=..., strict=..., hosts=...): how "
+        "the mock of a test is set up. Takes every argument of MockProvider; `strict` is what fails the test at its "
+        "end (True, False, or some of unexpected_requests, undelivered_callbacks, unused_faults), `hosts` are further "
         "hosts that mock_provider answers. Defaults stand in pyproject.toml under [tool.mockreel].",
     )
 
@@ -90,7 +90,7 @@ def callback_receiver(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
+    item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put into the report of a failing test what its mock was asked, and how to run it again."""
     report = yield

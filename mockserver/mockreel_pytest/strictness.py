@@ -1,4 +1,4 @@
-"""What a test should not leave behind: requests that nobody knew, callbacks that nobody took, faults that nobody met."""
+"""What a test should not leave behind: requests nobody knew, callbacks nobody took, faults nobody met."""
 
 from __future__ import annotations
 

@@ -281,6 +281,14 @@ class Stage:
                 self.scenarios.pop(key, None)
                 self._note(now_ms, "reset", fingerprint(key))
 
+    def signing_secrets(self) -> tuple[str, ...]:
+        """Return everything that callbacks may be signed with, for a receiver that is to take them all."""
+        with self.lock:
+            own = [secret for secret in self._secrets.values() if secret]
+            keys = [key for service in self.services.values() for key in service.sandboxes]
+            default = self.settings.callback_secret
+            return tuple(dict.fromkeys([*own, *([default] if default else []), *keys]))
+
     def secret_kind(self, key: str, service: Service) -> str:
         """Return what signs the callbacks of an API key: `own`, `default`, `api key`, or `none`."""
         rules = service.contract.callback
