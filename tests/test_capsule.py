@@ -314,6 +314,7 @@ def test_a_capsule_holds_no_key_and_no_secret_of_ones_own() -> None:
         mock.engine.set_credits("sk-secret", None)
         mock.engine.set_secret("sk-secret", "hush-too")
         mock.reset("sk-other")
+        mock.add_fault("error", key="sk-[1]")  # which is no pattern
         held = unpack(mock.capsule)
         text = repr(held)
         assert "sk-" not in text

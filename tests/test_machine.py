@@ -98,7 +98,7 @@ class Run:
         """Disarm one of the armed faults."""
         armed = list(self.engine.board)
         if armed:
-            self.engine.remove_faults([armed[number % len(armed)].id])
+            self.engine.remove_fault(armed[number % len(armed)].id)
 
     def reset(self, key: str | None) -> None:
         """Forget what belongs to a key, or everything."""
