@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,6 +23,7 @@ _MOST_RETRY_AFTER_S = 1e6
 _BY_STATUS = {403: "unauthorized", 408: "internal_error", 410: "not_found"} | dict.fromkeys(
     (400, 405, 406, 411, 413, 414, 415), "invalid_request"
 )
+_PLACE = re.compile(r"\{[^}]*\}")  # of an id's format: what is not in one is the same in every id
 _FINAL = (501, 505)  # server errors that the same request would meet again
 
 
@@ -56,11 +58,13 @@ def read_task(
 ) -> Task:
     """Return the task that a good answer describes. Raises UnexpectedAnswerError.
 
-    `task_id` is the task that was asked for; without it the answer must name one. A query must name a state.
+    `task_id` is the task that was asked for, and counts more than a number in the answer; without it the answer must
+    name one. A query must name a state.
     """
     document, reads = {"body": body}, operation.answer
     try:
-        found = _id(read(reads.get("task_id"), document))
+        named = read(reads.get("task_id"), document)
+        found = _id(access, named) if task_id is None or isinstance(named, str) else None
         state = text("state", read(reads.get("state"), document))
         if found is None and task_id is None:
             raise UnreadableError("the body names no task")
@@ -216,10 +220,11 @@ def _text_or_none(value: Any) -> str | None:
     return str(value) if isinstance(value, int | str) and not isinstance(value, bool) and value != "" else None
 
 
-def _id(value: Any) -> str | None:
-    """Return a task id; a fraction would have lost digits."""
-    if isinstance(value, float):
-        raise UnreadableError("the body's task_id is a float; expected a text")
+def _id(access: Access, value: Any) -> str | None:
+    """Return a task id. A number may be one where ids are all digits; a fraction would have lost some."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (isinstance(value, float) or _PLACE.sub("", access.contract.id_format)):
+        raise UnreadableError(f"the body's task_id is the number {value}; ids are like {access.contract.id_format}")
     return text("task_id", value)
 
 

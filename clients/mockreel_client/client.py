@@ -182,6 +182,7 @@ class Client:
         """
         url, stem = operations.result_url(self._access, source, index)
         with span("download", self._access.provider), files.PartFile(files.folder_of(path)) as part:
-            flow = download(self._access, url, part, timeout, chance=self._chance)
+            known = source if isinstance(source, Task) else None
+            flow = download(self._access, url, part, timeout, chance=self._chance, task=known)
             content_type = drive.run(flow, self._exchange, self._clock)
             return part.keep(files.destination(path, url, stem, content_type))

@@ -11,18 +11,31 @@ from mockreel_client.answers import retry_after_s
 from mockreel_client.calls import Chance, log
 from mockreel_client.effects import Fetch, Flow, Lost, Now, Pause, Received, Sink
 from mockreel_client.errors import DownloadError, ResultExpiredError
+from mockreel_client.task import Task
 
 _GONE = (401, 403, 410)
 _PASSING = (404, 408, 425, 429, 500, 502, 503, 504)  # a file may lag behind the answer that names it
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
-def download(access: Access, url: str, sink: Sink, timeout_s: float, *, chance: Chance) -> Flow[str]:
+def download(
+    access: Access, url: str, sink: Sink, timeout_s: float, *, chance: Chance, task: Task | None = None
+) -> Flow[str]:
     """Write the file at `url` to `sink`, and return its content type.
 
     One attempt takes at most `timeout_s`. What is cut off is taken up where it stopped (Range), if the file is still
-    the same one (If-Range). The API key is not sent: results lie elsewhere. Raises DownloadError.
+    the same one (If-Range). The API key is not sent: results lie elsewhere. Raises DownloadError, with the task whose
+    result it is.
     """
+    try:
+        return (yield from _download(access, url, sink, timeout_s, chance))
+    except DownloadError as error:
+        if task is not None:
+            error.task, error.task_id = task, task.id
+        raise
+
+
+def _download(access: Access, url: str, sink: Sink, timeout_s: float, chance: Chance) -> Flow[str]:
     retries, tries, mark = access.retries, 0, ""
     started = yield Now()
     while True:

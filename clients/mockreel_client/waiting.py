@@ -55,8 +55,8 @@ def wait(access: Access, known: Task | str, patience: Patience, *, chance: Chanc
     """Wait until a task has succeeded, and return it with the URLs of its results.
 
     Yields a Seen for each change. Errors that pass are borne with until the time is up, and so is a state that the
-    contract does not know; answers that break the contract as often as one call would be tried again; that the task is
-    not found, while it is new.
+    contract does not know; answers that break the contract, such as a success without a result, as often as one call
+    would be tried again; that the task is not found, while it is new.
     """
     last = known if isinstance(known, Task) else None
     task_id = known if isinstance(known, str) else known.id
@@ -81,14 +81,14 @@ def states(access: Access, known: Task | str, patience: Patience, *, chance: Cha
 
 def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, chance: Chance) -> Flow[Task]:
     started = yield Now()
-    interval_s, failures, is_found = patience.first_s, 0, False
+    interval_s, failures, breaches, is_found = patience.first_s, 0, 0, False
     problem: ClientError | None = None
     while True:
-        if last is not None and last.is_terminal:
+        if last is not None and last.is_terminal and not _lacks_result(last):
             return _ended(access, last)
         now = yield Now()
         left_s = started + patience.timeout_s - now
-        if last is None and not failures:
+        if not failures and (last is None or last.is_terminal):  # the answer to a create may tell no more than the end
             pause_s = 0.0
         elif failures:
             pause_s = access.retries.wait_s(failures, getattr(problem, "retry_after_s", None), chance)
@@ -101,37 +101,47 @@ def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, c
         try:
             task = yield from look(access, task_id)
         except ClientError as error:
-            error.task = last
-            now = yield Now()
-            is_new = isinstance(error, NotFoundError) and not is_found and now - started < NEW_S
-            failures, problem = failures + 1, error
-            if not is_new and not _is_borne(access, error, failures):
-                raise
-            log.warning("%s; looking again", error)
+            problem = error
+        else:
+            is_found, problem = True, _resultless(access, task) if _lacks_result(task) else None
+            if last is None or (task.state, task.progress, task.urls) != (last.state, last.progress, last.urls):
+                log.info("%s: task %s is %s", access.provider, task.id, task.state)
+                yield Seen(task)
+            last = task
+        if problem is None:
+            failures = breaches = 0
             continue
-        failures, problem, is_found = 0, None, True
-        if last is None or (task.state, task.progress, task.urls) != (last.state, last.progress, last.urls):
-            log.info("%s: task %s is %s", access.provider, task.id, task.state)
-            yield Seen(task)
-        last = task
+        problem.task = last
+        now = yield Now()
+        is_new = isinstance(problem, NotFoundError) and not is_found and now - started < NEW_S
+        failures, breaches = failures + 1, breaches + isinstance(problem, UnexpectedAnswerError)
+        if not is_new and not _is_borne(access, problem, breaches):
+            raise problem
+        log.warning("%s; looking again", problem)
 
 
-def _is_borne(access: Access, error: ClientError, failures: int) -> bool:
-    """Whether waiting goes on after so many failures in a row: a broken contract does not heal as an outage does."""
+def _is_borne(access: Access, error: ClientError, breaches: int) -> bool:
+    """Whether waiting goes on. A contract that was broken so often does not heal as an outage does."""
     most = access.retries.times
-    return is_passing(error) and most > 0 and (failures <= most or not isinstance(error, UnexpectedAnswerError))
+    return is_passing(error) and most > 0 and (breaches <= most or not isinstance(error, UnexpectedAnswerError))
+
+
+def _lacks_result(task: Task) -> bool:
+    return task.phase is Phase.SUCCEEDED and not task.urls
+
+
+def _resultless(access: Access, task: Task) -> UnexpectedAnswerError:
+    text = f"{access.provider} task {task.id} has succeeded and names no URL of a result"
+    return UnexpectedAnswerError(text, provider=access.provider, task=task)
 
 
 def _ended(access: Access, task: Task) -> Task:
-    """Return a task that has succeeded. Raises GenerationFailedError, and UnexpectedAnswerError without a result."""
+    """Return a task that has succeeded. Raises GenerationFailedError."""
     if task.phase is not Phase.SUCCEEDED:
         why = ", ".join(filter(None, (task.error_code, task.error_message))) or "no reason is given"
         text = access.masked(f"{access.provider} task {task.id} has {task.phase}: {why}")
         code, message = task.error_code, task.error_message or ""
         raise GenerationFailedError(text, provider=access.provider, code=code, message=message, task=task)
-    if not task.urls:
-        text = f"{access.provider} task {task.id} has succeeded and names no URL of a result"
-        raise UnexpectedAnswerError(text, provider=access.provider, task=task)
     return task
 
 
