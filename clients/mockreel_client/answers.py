@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,6 +23,7 @@ _MOST_RETRY_AFTER_S = 1e6
 _BY_STATUS = {403: "unauthorized", 408: "internal_error", 410: "not_found"} | dict.fromkeys(
     (400, 405, 406, 411, 413, 414, 415), "invalid_request"
 )
+_EXPLANATION = re.compile(r"[:\s(]*\{problems\}\)?")
 _FINAL = (501, 505)  # server errors that the same request would meet again
 
 
@@ -151,7 +153,8 @@ def _is_made_of(template: str, message: str) -> bool:
 
 
 def _fixed_parts(template: str) -> list[str]:
-    return [part.rpartition("}")[2] for part in template.split("{")]
+    """Return what stands between the places; {problems} is a mock's explanation, which a provider does not give."""
+    return [part.rpartition("}")[2] for part in _EXPLANATION.sub("", template).split("{")]
 
 
 def _refused(
