@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,8 +62,15 @@ def wait(access: Access, known: Task | str, patience: Patience, *, chance: Chanc
     """
     last = known if isinstance(known, Task) else None
     task_id = known if isinstance(known, str) else known.id
-    try:
+    with resumable(access, task_id):
         return (yield from _wait(access, task_id, last, patience, chance))
+
+
+@contextmanager
+def resumable(access: Access, task_id: str) -> Iterator[None]:
+    """Have whatever interrupts the waiting name the task, which has been paid for and goes on."""
+    try:
+        yield
     except ClientError:
         raise
     except BaseException as interruption:
@@ -93,7 +102,7 @@ def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, c
         elif failures:
             pause_s = access.retries.wait_s(failures, getattr(problem, "retry_after_s", None), chance)
         else:
-            pause_s = interval_s * (0.8 + 0.4 * chance())
+            pause_s = min(interval_s * (0.8 + 0.4 * chance()), patience.most_s)
             interval_s = min(interval_s * GROWTH, patience.most_s)
         if left_s <= 0 or (failures and pause_s > left_s):
             return (yield from _late(access, task_id, last, patience, problem, chance))
@@ -138,7 +147,7 @@ def _ended(access: Access, task: Task) -> Task:
 def _late(
     access: Access, task_id: str, last: Task | None, patience: Patience, problem: ClientError | None, chance: Chance
 ) -> Flow[Task]:
-    """Give up: cancel the task if that is wanted, and return it if it has succeeded all the same."""
+    """Give up: cancel the task if that is wanted; where it is too late for that, end as the task has ended."""
     is_canceled, what = False, f"it goes on, and wait({task_id!r}) takes it up again"
     if patience.on_timeout == "cancel":
         try:
@@ -150,6 +159,9 @@ def _late(
                 last = yield from again(access, lambda: look(access, task_id), chance)
             except ClientError:
                 what += ", nor asked for"
+            else:
+                if last.is_terminal:
+                    return _ended(access, last)
         if last is not None and last.phase is Phase.SUCCEEDED and last.urls:
             return last
     state = f"was {last.state!r}" if last is not None and last.state else "was never seen"
