@@ -135,7 +135,7 @@ def _ended(access: Access, task: Task) -> Task:
     """Return a task that has succeeded. Raises GenerationFailedError, and UnexpectedAnswerError without a result."""
     if task.phase is not Phase.SUCCEEDED:
         why = ", ".join(filter(None, (task.error_code, task.error_message))) or "no reason is given"
-        text = access.masked(f"{access.provider} task {task.id} has {task.phase}: {why}")
+        text = f"{access.provider} task {task.id} has {task.phase}: {why}"
         code, message = task.error_code, task.error_message or ""
         raise GenerationFailedError(text, provider=access.provider, code=code, message=message, task=task)
     if not task.urls:
