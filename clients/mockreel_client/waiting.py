@@ -44,7 +44,7 @@ def patience(
     Raises ValueError for what is no time, and NotSupportedError where tasks cannot be canceled.
     """
     advice = access.contract.polling
-    timeout_s = _seconds("timeout", advice.give_up_s if timeout is None else timeout)
+    timeout_s = seconds("timeout", advice.give_up_s if timeout is None else timeout)
     least, most = (advice.first_s, advice.most_s) if interval is None else _both(interval)
     if on_timeout not in ("raise", "cancel"):
         raise ValueError(f'on_timeout is "raise" or "cancel"; got {on_timeout!r}')
@@ -174,13 +174,14 @@ def _late(
 
 def _both(interval: float | tuple[float, float]) -> tuple[float, float]:
     least, most = interval if isinstance(interval, tuple) and len(interval) == 2 else (interval, interval)
-    least_s, most_s = _seconds("interval", least), _seconds("interval", most)
+    least_s, most_s = seconds("interval", least), seconds("interval", most)
     if least_s > most_s:
         raise ValueError(f"interval is a number of seconds, or the first and the greatest of them; got {interval!r}")
     return least_s, most_s
 
 
-def _seconds(name: str, value: object) -> float:
+def seconds(name: str, value: object) -> float:
+    """Return a number of seconds above 0. Raises ValueError for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
         raise ValueError(f"{name} is a number of seconds above 0; got {value!r}")
     return float(value)
