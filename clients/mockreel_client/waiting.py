@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,7 +44,7 @@ def patience(
     Raises ValueError for what is no time, and NotSupportedError where tasks cannot be canceled.
     """
     advice = access.contract.polling
-    timeout_s = _seconds("timeout", advice.give_up_s if timeout is None else timeout)
+    timeout_s = seconds("timeout", advice.give_up_s if timeout is None else timeout)
     least, most = (advice.first_s, advice.most_s) if interval is None else _both(interval)
     if on_timeout not in ("raise", "cancel"):
         raise ValueError(f'on_timeout is "raise" or "cancel"; got {on_timeout!r}')
@@ -60,8 +62,15 @@ def wait(access: Access, known: Task | str, patience: Patience, *, chance: Chanc
     """
     last = known if isinstance(known, Task) else None
     task_id = known if isinstance(known, str) else known.id
-    try:
+    with resumable(access, task_id):
         return (yield from _wait(access, task_id, last, patience, chance))
+
+
+@contextmanager
+def resumable(access: Access, task_id: str) -> Iterator[None]:
+    """Have whatever interrupts the waiting name the task, which has been paid for and goes on."""
+    try:
+        yield
     except ClientError:
         raise
     except BaseException as interruption:
@@ -93,7 +102,7 @@ def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, c
         elif failures:
             pause_s = access.retries.wait_s(failures, getattr(problem, "retry_after_s", None), chance)
         else:
-            pause_s = interval_s * (0.8 + 0.4 * chance())
+            pause_s = min(interval_s * (0.8 + 0.4 * chance()), patience.most_s)
             interval_s = min(interval_s * GROWTH, patience.most_s)
         if left_s <= 0 or (failures and pause_s > left_s):
             return (yield from _late(access, task_id, last, patience, problem, chance))
@@ -139,7 +148,7 @@ def _ended(access: Access, task: Task) -> Task:
     """Return a task that has succeeded. Raises GenerationFailedError."""
     if task.phase is not Phase.SUCCEEDED:
         why = ", ".join(filter(None, (task.error_code, task.error_message))) or "no reason is given"
-        text = access.masked(f"{access.provider} task {task.id} has {task.phase}: {why}")
+        text = f"{access.provider} task {task.id} has {task.phase}: {why}"
         code, message = task.error_code, task.error_message or ""
         raise GenerationFailedError(text, provider=access.provider, code=code, message=message, task=task)
     return task
@@ -148,7 +157,7 @@ def _ended(access: Access, task: Task) -> Task:
 def _late(
     access: Access, task_id: str, last: Task | None, patience: Patience, problem: ClientError | None, chance: Chance
 ) -> Flow[Task]:
-    """Give up: cancel the task if that is wanted, and return it if it has succeeded all the same."""
+    """Give up: cancel the task if that is wanted; where it is too late for that, end as the task has ended."""
     is_canceled, what = False, f"it goes on, and wait({task_id!r}) takes it up again"
     if patience.on_timeout == "cancel":
         try:
@@ -160,6 +169,9 @@ def _late(
                 last = yield from again(access, lambda: look(access, task_id), chance)
             except ClientError:
                 what += ", nor asked for"
+            else:
+                if last.is_terminal:
+                    return _ended(access, last)
         if last is not None and last.phase is Phase.SUCCEEDED and last.urls:
             return last
     state = f"was {last.state!r}" if last is not None and last.state else "was never seen"
@@ -172,13 +184,14 @@ def _late(
 
 def _both(interval: float | tuple[float, float]) -> tuple[float, float]:
     least, most = interval if isinstance(interval, tuple) and len(interval) == 2 else (interval, interval)
-    least_s, most_s = _seconds("interval", least), _seconds("interval", most)
+    least_s, most_s = seconds("interval", least), seconds("interval", most)
     if least_s > most_s:
         raise ValueError(f"interval is a number of seconds, or the first and the greatest of them; got {interval!r}")
     return least_s, most_s
 
 
-def _seconds(name: str, value: object) -> float:
+def seconds(name: str, value: object) -> float:
+    """Return a number of seconds above 0. Raises ValueError for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
         raise ValueError(f"{name} is a number of seconds above 0; got {value!r}")
     return float(value)
