@@ -12,7 +12,6 @@ import httpx2
 import pytest
 
 from mockreel import MockProvider
-from mockreel.domain.capsule import CapsuleError, pack
 from mockreel.domain.clock import ClockError
 from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.journal import fingerprint
@@ -307,39 +306,6 @@ def test_a_refused_call_is_explained(mock: MockProvider, http: httpx2.Client) ->
     assert told["case"]["id"] == "rate_limited"
     assert "retryable" in told["advice"]
     assert http.get("/_mock/journal/99/explain").status_code == 404
-
-
-# -- capsules ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_capsule_replays_to_the_same_bytes() -> None:
-    with MockProvider(PROVIDER, seed=41, pace="polls", credits=900) as first:
-        first.use_scenario("slow", key="key-b")
-        first.clock.advance(10)
-        first.add_fault("error", case="maintenance", probability=0.5, on="submit")
-        line = first.capsule
-        transcript = [in_process(first, key) for key in ("key-a", "key-b") * 10]
-    with MockProvider.from_capsule(line) as again:
-        again.clock.advance(10)
-        assert [in_process(again, key) for key in ("key-a", "key-b") * 10] == transcript
-        assert again.capsule == line
-    with MockProvider.from_capsule(line, seed=42) as other:
-        other.clock.advance(10)
-        assert [in_process(other, key) for key in ("key-a", "key-b") * 10] != transcript
-
-
-def test_a_capsule_holds_no_callback_secret_of_ones_own() -> None:
-    with MockProvider(PROVIDER, callback_secret="hush-hush") as mock, MockProvider.from_capsule(mock.capsule) as again:
-        assert again.engine.settings.callback_secret == "mock-callback-secret"
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["", "mockreel2:abc", "mockreel1:", "mockreel1:!!", "mockreel1:aaaa", pack([1]), pack({"seed": 1})],  # type: ignore[arg-type]
-)
-def test_what_is_no_capsule_is_refused(line: str) -> None:
-    with pytest.raises(CapsuleError):
-        MockProvider.from_capsule(line)
 
 
 # -- time --------------------------------------------------------------------------------------------------------------

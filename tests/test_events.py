@@ -47,6 +47,7 @@ def test_each_call_comes_as_an_event_to_those_who_want_it(served: tuple[MockProv
             create(http, key)
         told = [next(lines) for _ in range(8)]
         wanted = mock.find(key="key-b")
+    assert all("$API_KEY" in line and "key-b" not in line for line in told[2::4])
     assert told[0::4] == [f"id: {record.seq}" for record in wanted] == ["id: 2", "id: 4"]
     assert told[1::4] == ["event: call"] * 2
     assert [json.loads(line.removeprefix("data: ")) for line in told[2::4]] == [

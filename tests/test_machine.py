@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mockreel import faults
 from mockreel.cli.callback_urls import with_callback
+from mockreel.domain import capsule
 from mockreel.domain.callbacks.callback import Outcome, Status
-from mockreel.domain.clock import ManualClock
+from mockreel.domain.clock import MANUAL_START_MS, ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.messages import Request
 from mockreel.domain.settings import Settings
@@ -32,8 +33,8 @@ Step = tuple[str, dict[str, Any]]
 class Run:
     """An engine of every shipped contract. The same steps give the same `transcript`, byte for byte."""
 
-    def __init__(self, seed: int) -> None:
-        self.clock = ManualClock()
+    def __init__(self, seed: int, start_ms: int = MANUAL_START_MS) -> None:
+        self.clock = ManualClock(start_ms)
         chosen = Settings(seed=seed, credits=500, scenarios=shipped(), faults=faults.shipped())
         self.engine = Engine(list(CONTRACTS.values()), clock=self.clock, settings=chosen)
         self.transcript: list[bytes] = []
@@ -41,7 +42,9 @@ class Run:
     def take(self, step: Step) -> None:
         """Take a step."""
         name, given = step
+        self.engine.settle()
         getattr(self, name)(**given)
+        self.engine.settle()
 
     def submit(self, provider: str, key: str, scenario: str, fault: str, calls_back: bool) -> None:
         """Create a task."""
@@ -76,11 +79,16 @@ class Run:
         until_ms = self.clock.now_ms() + round(seconds * 1000)
         outbox = self.engine.outbox
         while (due_ms := outbox.next_due_ms()) is not None and due_ms <= until_ms:
-            self.clock.advance(max(due_ms - self.clock.now_ms(), 0) / 1000)
+            self._move(max(due_ms - self.clock.now_ms(), 0))
             while (outgoing := outbox.start(self.clock.now_ms())) is not None:
                 self.transcript.append(outgoing.body + repr(outgoing.headers).encode())
                 outbox.report(outgoing, OUTCOMES[outcome], self.clock.now_ms())
-        self.clock.advance((until_ms - self.clock.now_ms()) / 1000)
+        self._move(until_ms - self.clock.now_ms())
+
+    def _move(self, span_ms: int) -> None:
+        self.clock.advance(span_ms / 1000)
+        for tell in self.engine.on_moved:
+            tell()
 
     def arm(self, fault: str, options: dict[str, Any]) -> None:
         """Arm a fault."""
@@ -90,7 +98,7 @@ class Run:
         """Disarm one of the armed faults."""
         armed = list(self.engine.board)
         if armed:
-            self.engine.board.remove(armed[number % len(armed)].id)
+            self.engine.remove_fault(armed[number % len(armed)].id)
 
     def reset(self, key: str | None) -> None:
         """Forget what belongs to a key, or everything."""
@@ -236,6 +244,21 @@ class Machine(RuleBasedStateMachine):
         for step in self.steps:
             again.take(step)
         assert again.transcript == self.run.transcript
+        self._replay_capsule()
+
+    def _replay_capsule(self) -> None:
+        """The calls and advances since the last full reset come out the same with what the capsule has set up."""
+        ends = [number for number, step in enumerate(self.steps, 1) if step == ("reset", {"key": None})]
+        first = Run(self.seed)
+        for step in self.steps[: max(ends, default=0)]:
+            first.take(step)
+        again = Run(self.seed, first.clock.now_ms())
+        again.engine.follow(capsule.unpack(self.run.engine.capsule())["steps"])
+        for step in self.steps[max(ends, default=0) :]:
+            if step[0] in ("submit", "on_task", "advance"):
+                again.take(step)
+        assert again.transcript == self.run.transcript[len(first.transcript) :]
+        assert again.engine.capsule() == self.run.engine.capsule()
 
 
 TestMachine = Machine.TestCase

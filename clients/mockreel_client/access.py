@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from mockreel_client.retries import Retries
 from mockreel_contracts import Contract, load
@@ -44,8 +45,11 @@ class Access:
         }
 
     def masked(self, text: str) -> str:
-        """Return a text in which the API key cannot be read, should somebody have repeated it."""
-        return text.replace(self.api_key, _MASK) if len(self.api_key) >= _SECRET else text
+        """Return a text in which the API key cannot be read, should somebody have repeated it, as in JSON or a URL."""
+        if len(self.api_key) >= _SECRET:
+            for form in (self.api_key, json.dumps(self.api_key)[1:-1], quote(self.api_key, safe="")):
+                text = text.replace(form, _MASK)
+        return text
 
 
 def access(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,6 +23,8 @@ _MOST_RETRY_AFTER_S = 1e6
 _BY_STATUS = {403: "unauthorized", 408: "internal_error", 410: "not_found"} | dict.fromkeys(
     (400, 405, 406, 411, 413, 414, 415), "invalid_request"
 )
+_EXPLANATION = re.compile(r"[:\s(]*\{problems\}\)?")
+_PLACE = re.compile(r"\{[^}]*\}")  # of an id's format: what is not in one is the same in every id
 _FINAL = (501, 505)  # server errors that the same request would meet again
 
 
@@ -56,16 +59,20 @@ def read_task(
 ) -> Task:
     """Return the task that a good answer describes. Raises UnexpectedAnswerError.
 
-    `task_id` is the task that was asked for; without it the answer must name one. A query must name a state.
+    `task_id` is the task that was asked for, and counts more than a number in the answer; without it the answer must
+    name one. A query must name a state.
     """
     document, reads = {"body": body}, operation.answer
     try:
-        found = _id(read(reads.get("task_id"), document))
+        named = read(reads.get("task_id"), document)
+        found = _id(access, named) if task_id is None or isinstance(named, str) else None
         state = text("state", read(reads.get("state"), document))
         if found is None and task_id is None:
             raise UnreadableError("the body names no task")
         if task_id is not None and found not in (None, task_id):
-            raise UnreadableError(f"the body is about task {found!r:.80}; asked was for {task_id!r}")
+            raise UnreadableError(
+                f"the body is about task {access.masked(found or '')!r:.80}; asked was for {task_id!r}"
+            )
         if state is None and operation.role == "query":
             raise UnreadableError("the body names no state")
         error_code = text("error_code", read(reads.get("error_code"), document))
@@ -76,8 +83,8 @@ def read_task(
             phase=phase_of(access.contract, state, error_code) if state is not None else None,
             progress=_progress(read(reads.get("progress"), document)),
             urls=tuple(url for url in texts("urls", read(reads.get("urls"), document)) if is_link(url)),
-            error_code=error_code,
-            error_message=text("error_message", read(reads.get("error_message"), document)),
+            error_code=_masked(access, error_code),
+            error_message=_masked(access, text("error_message", read(reads.get("error_message"), document))),
             credits=number("credits", read(reads.get("credits"), document)),
             body=body,
         )
@@ -151,7 +158,8 @@ def _is_made_of(template: str, message: str) -> bool:
 
 
 def _fixed_parts(template: str) -> list[str]:
-    return [part.rpartition("}")[2] for part in template.split("{")]
+    """Return what stands between the places; {problems} is a mock's explanation, which a provider does not give."""
+    return [part.rpartition("}")[2] for part in _EXPLANATION.sub("", template).split("{")]
 
 
 def _refused(
@@ -164,7 +172,8 @@ def _refused(
     task_id: str | None,
     case: ErrorCase | None = None,
 ) -> ClientError:
-    message = access.masked(message)
+    message, reason = access.masked(message), _masked(access, reason)
+    code = _masked(access, code) if isinstance(code, str) else code
     name = case.id if case is not None else "an error that its contract does not know"
     said = f": {message[:_SHOWN]}" if message else ""
     codes = f", code {code}" if code not in (None, "", received.status) else ""
@@ -187,7 +196,7 @@ def _refused(
 
 
 def _unexpected(access: Access, received: Received, text: str, task_id: str | None) -> UnexpectedAnswerError:
-    came = access.masked(received.body[:_SHOWN].decode("utf-8", "replace"))
+    came = access.masked(received.body.decode("utf-8", "replace"))[:_SHOWN]
     return UnexpectedAnswerError(
         f"{access.provider} breaks its contract: {access.masked(text)}" + (f"; came {came!r}" if came else ""),
         provider=access.provider,
@@ -208,6 +217,10 @@ def _is_passing(like: str | None, status: int) -> bool:
     return like in ("rate_limited", "maintenance") or (like == "internal_error" and status not in _FINAL)
 
 
+def _masked(access: Access, text: str | None) -> str | None:
+    return access.masked(text) if text is not None else None
+
+
 def _plain(value: Any) -> int | str | None:
     return value if isinstance(value, int | str) and not isinstance(value, bool) else None
 
@@ -216,10 +229,11 @@ def _text_or_none(value: Any) -> str | None:
     return str(value) if isinstance(value, int | str) and not isinstance(value, bool) and value != "" else None
 
 
-def _id(value: Any) -> str | None:
-    """Return a task id; a fraction would have lost digits."""
-    if isinstance(value, float):
-        raise UnreadableError("the body's task_id is a float; expected a text")
+def _id(access: Access, value: Any) -> str | None:
+    """Return a task id. A number may be one where ids are all digits; a fraction would have lost some."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (isinstance(value, float) or _PLACE.sub("", access.contract.id_format)):
+        raise UnreadableError(f"the body's task_id is the number {value}; ids are like {access.contract.id_format}")
     return text("task_id", value)
 
 

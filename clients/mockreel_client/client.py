@@ -181,7 +181,8 @@ class Client:
         DownloadError, ResultExpiredError for a URL that works no more, and OSError where no file can be written.
         """
         url, stem = operations.result_url(self._access, source, index)
+        timeout_s = waiting.seconds("timeout", timeout)
         with span("download", self._access.provider), files.PartFile(files.folder_of(path)) as part:
-            flow = download(self._access, url, part, timeout, chance=self._chance)
+            flow = download(self._access, source, url, part, timeout_s, chance=self._chance)
             content_type = drive.run(flow, self._exchange, self._clock)
             return part.keep(files.destination(path, url, stem, content_type))

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from mockreel_client.access import Access
 from mockreel_client.answers import retry_after_s
 from mockreel_client.calls import Chance, log
 from mockreel_client.effects import Fetch, Flow, Lost, Now, Pause, Received, Sink
 from mockreel_client.errors import DownloadError, ResultExpiredError
+from mockreel_client.task import Task
 
 _GONE = (401, 403, 410)
 _PASSING = (404, 408, 425, 429, 500, 502, 503, 504)  # a file may lag behind the answer that names it
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
-def download(access: Access, url: str, sink: Sink, timeout_s: float, *, chance: Chance) -> Flow[str]:
-    """Write the file at `url` to `sink`, and return its content type.
+def download(
+    access: Access, source: Task | str, url: str, sink: Sink, timeout_s: float, *, chance: Chance
+) -> Flow[str]:
+    """Write the file at `url`, a result of `source`, to `sink`, and return its content type.
 
     One attempt takes at most `timeout_s`. What is cut off is taken up where it stopped (Range), if the file is still
-    the same one (If-Range). The API key is not sent: results lie elsewhere. Raises DownloadError.
+    the same one (If-Range). The API key is not sent: results lie elsewhere. Raises DownloadError, with the task whose
+    result it is.
     """
+    try:
+        return (yield from _download(access, url, sink, timeout_s, chance))
+    except DownloadError as error:
+        if isinstance(source, Task):
+            error.task, error.task_id = source, source.id
+        raise
+
+
+def _download(access: Access, url: str, sink: Sink, timeout_s: float, chance: Chance) -> Flow[str]:
     retries, tries, mark = access.retries, 0, ""
     started = yield Now()
     while True:
@@ -35,12 +48,19 @@ def download(access: Access, url: str, sink: Sink, timeout_s: float, *, chance: 
         if isinstance(answer, Lost):
             problem, retry_s = answer.why, None
         else:
-            problem, retry_s = _problem(access, answer, sink, is_last=tries >= retries.times), retry_after_s(answer)
+            problem, retry_s = (
+                _problem(access, url, answer, sink, is_last=tries >= retries.times),
+                retry_after_s(answer),
+            )
             if not problem:
                 return str(answer.headers.get("content-type", ""))
-            mark = _mark(answer.headers) if answer.cut else ""
+            begins = begins_at(answer.status, answer.headers)
+            is_begun = begins is not None and begins <= sink.size
+            mark = _mark(answer.headers) if answer.cut and is_begun else ""
         tries += 1
         text = access.masked(f"the result at {_shown(url)} cannot be downloaded: {problem}")
+        if isinstance(answer, Received) and _is_final(answer):
+            raise DownloadError(text, provider=access.provider)
         wait_s = retries.wait_s(tries, retry_s, chance)
         now = yield Now()
         if tries > retries.times or now - started + wait_s > retries.budget_s:
@@ -57,8 +77,8 @@ def begins_at(status: int, headers: Mapping[str, str]) -> int | None:
     return int(found[1]) if found else None
 
 
-def _problem(access: Access, answer: Received, sink: Sink, *, is_last: bool) -> str:
-    """Return what is wrong with a download that may be tried again, '' for nothing. Raises DownloadError else."""
+def _problem(access: Access, url: str, answer: Received, sink: Sink, *, is_last: bool) -> str:
+    """Return what is wrong with a download, '' for nothing. Raises ResultExpiredError."""
     status = answer.status
     if answer.cut:
         return f"it broke off after {sink.size} bytes ({answer.cut})"
@@ -69,14 +89,16 @@ def _problem(access: Access, answer: Received, sink: Sink, *, is_last: bool) -> 
     if status == 416 or (status == 206 and begins_at(status, answer.headers) is None):
         return f"HTTP {status} where a part was asked for"
     if status not in (200, 206):
-        text = f"HTTP {status}"
-        if status in _PASSING:
-            return text
-        raise DownloadError(f"the result cannot be downloaded: {text}", provider=access.provider)
+        to = _shown(urljoin(url, answer.headers.get("location", "")))
+        return f"HTTP {status}" + (f"; redirects are not followed (to {to})" if 300 <= status < 400 else "")
     total = _total(answer)
     if total is not None and sink.size != total:
         return f"it has {sink.size} bytes; expected {total}"
     return sink.problem(answer.headers.get("content-type", ""))
+
+
+def _is_final(answer: Received) -> bool:
+    return not answer.cut and answer.status not in (200, 206, 416, *_PASSING)
 
 
 def _total(answer: Received) -> int | None:
@@ -95,5 +117,8 @@ def _mark(headers: Mapping[str, str]) -> str:
 
 def _shown(url: str) -> str:
     """Return a URL without its query, which often holds a signature."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "a URL that cannot be read"
     return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"

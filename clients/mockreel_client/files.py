@@ -16,6 +16,7 @@ _SIGNS = {
     b"ID3": "mpeg",
 }
 _SUFFIXES = {"mp4": ".mp4", "quicktime": ".mov", "webm": ".webm", "png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+_LONGEST = 200  # bytes; file systems take names of 255
 _NO_MEDIA = ("text/", "application/json", "application/xml", "application/problem+json")
 
 
@@ -114,4 +115,5 @@ def destination(path: str | os.PathLike[str], url: str, stem: str, content_type:
     if not suffix.removeprefix(".").isalnum() or len(suffix) > 6:
         suffix = _SUFFIXES.get(content_type.partition(";")[0].rpartition("/")[2].strip().lower(), "")
     clean = "".join(character if character.isalnum() or character in "-_." else "_" for character in stem)
-    return place / f"{clean.lstrip('.') or 'result'}{suffix}"
+    short = clean.encode()[-_LONGEST:].decode("utf-8", "ignore")  # its end tells the results of one task apart
+    return place / f"{short.lstrip('.') or 'result'}{suffix}"

@@ -20,7 +20,8 @@ def run(
 ) -> Flow[Task]:
     """Create a task and wait for it."""
     task = yield from calls.create_task(access, body, chance=chance, retry_ambiguous=retry_ambiguous)
-    yield Seen(task)
+    with waiting.resumable(access, task.id):
+        yield Seen(task)
     return (yield from waiting.wait(access, task, patience, chance=chance))
 
 

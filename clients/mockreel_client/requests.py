@@ -38,7 +38,8 @@ def request(
 ) -> Send:
     """Return the request that carries `values`, by the names under which the contract reads them.
 
-    `body` is sent as JSON; an operation that takes a body and is given none is sent the object of its values.
+    `body` is sent as JSON; an operation that takes a body and is given none is sent the object of its values, those of
+    the path too where its schema has them.
     """
     parameters: dict[str, Any] = {}
     path, content = operation.path, {} if body is None else body
@@ -46,6 +47,8 @@ def request(
         where, keys = _place(access.contract.behavior["operations"][operation.id]["reads"][name])
         if where == "path":
             path = path.replace("{" + keys[0] + "}", quote(value, safe=""))
+            if operation.body is not None and body is None and keys[0] in operation.body.source.get("properties", {}):
+                content[keys[0]] = value
         elif where == "body":
             content[keys[0]] = value
         else:

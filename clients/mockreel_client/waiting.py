@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,7 +44,7 @@ def patience(
     Raises ValueError for what is no time, and NotSupportedError where tasks cannot be canceled.
     """
     advice = access.contract.polling
-    timeout_s = _seconds("timeout", advice.give_up_s if timeout is None else timeout)
+    timeout_s = seconds("timeout", advice.give_up_s if timeout is None else timeout)
     least, most = (advice.first_s, advice.most_s) if interval is None else _both(interval)
     if on_timeout not in ("raise", "cancel"):
         raise ValueError(f'on_timeout is "raise" or "cancel"; got {on_timeout!r}')
@@ -55,13 +57,20 @@ def wait(access: Access, known: Task | str, patience: Patience, *, chance: Chanc
     """Wait until a task has succeeded, and return it with the URLs of its results.
 
     Yields a Seen for each change. Errors that pass are borne with until the time is up, and so is a state that the
-    contract does not know; answers that break the contract as often as one call would be tried again; that the task is
-    not found, while it is new.
+    contract does not know; answers that break the contract, such as a success without a result, as often as one call
+    would be tried again; that the task is not found, while it is new.
     """
     last = known if isinstance(known, Task) else None
     task_id = known if isinstance(known, str) else known.id
-    try:
+    with resumable(access, task_id):
         return (yield from _wait(access, task_id, last, patience, chance))
+
+
+@contextmanager
+def resumable(access: Access, task_id: str) -> Iterator[None]:
+    """Have whatever interrupts the waiting name the task, which has been paid for and goes on."""
+    try:
+        yield
     except ClientError:
         raise
     except BaseException as interruption:
@@ -81,19 +90,19 @@ def states(access: Access, known: Task | str, patience: Patience, *, chance: Cha
 
 def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, chance: Chance) -> Flow[Task]:
     started = yield Now()
-    interval_s, failures, is_found = patience.first_s, 0, False
+    interval_s, failures, breaches, is_found = patience.first_s, 0, 0, False
     problem: ClientError | None = None
     while True:
-        if last is not None and last.is_terminal:
+        if last is not None and last.is_terminal and not _lacks_result(last):
             return _ended(access, last)
         now = yield Now()
         left_s = started + patience.timeout_s - now
-        if last is None and not failures:
+        if not failures and (last is None or last.is_terminal):  # the answer to a create may tell no more than the end
             pause_s = 0.0
         elif failures:
             pause_s = access.retries.wait_s(failures, getattr(problem, "retry_after_s", None), chance)
         else:
-            pause_s = interval_s * (0.8 + 0.4 * chance())
+            pause_s = min(interval_s * (0.8 + 0.4 * chance()), patience.most_s)
             interval_s = min(interval_s * GROWTH, patience.most_s)
         if left_s <= 0 or (failures and pause_s > left_s):
             return (yield from _late(access, task_id, last, patience, problem, chance))
@@ -101,44 +110,54 @@ def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, c
         try:
             task = yield from look(access, task_id)
         except ClientError as error:
-            error.task = last
-            now = yield Now()
-            is_new = isinstance(error, NotFoundError) and not is_found and now - started < NEW_S
-            failures, problem = failures + 1, error
-            if not is_new and not _is_borne(access, error, failures):
-                raise
-            log.warning("%s; looking again", error)
+            problem = error
+        else:
+            is_found, problem = True, _resultless(access, task) if _lacks_result(task) else None
+            if last is None or (task.state, task.progress, task.urls) != (last.state, last.progress, last.urls):
+                log.info("%s: task %s is %s", access.provider, task.id, task.state)
+                yield Seen(task)
+            last = task
+        if problem is None:
+            failures = breaches = 0
             continue
-        failures, problem, is_found = 0, None, True
-        if last is None or (task.state, task.progress, task.urls) != (last.state, last.progress, last.urls):
-            log.info("%s: task %s is %s", access.provider, task.id, task.state)
-            yield Seen(task)
-        last = task
+        problem.task = last
+        now = yield Now()
+        is_new = isinstance(problem, NotFoundError) and not is_found and now - started < NEW_S
+        failures, breaches = failures + 1, breaches + isinstance(problem, UnexpectedAnswerError)
+        if not is_new and not _is_borne(access, problem, breaches):
+            raise problem
+        log.warning("%s; looking again", problem)
 
 
-def _is_borne(access: Access, error: ClientError, failures: int) -> bool:
-    """Whether waiting goes on after so many failures in a row: a broken contract does not heal as an outage does."""
+def _is_borne(access: Access, error: ClientError, breaches: int) -> bool:
+    """Whether waiting goes on. A contract that was broken so often does not heal as an outage does."""
     most = access.retries.times
-    return is_passing(error) and most > 0 and (failures <= most or not isinstance(error, UnexpectedAnswerError))
+    return is_passing(error) and most > 0 and (breaches <= most or not isinstance(error, UnexpectedAnswerError))
+
+
+def _lacks_result(task: Task) -> bool:
+    return task.phase is Phase.SUCCEEDED and not task.urls
+
+
+def _resultless(access: Access, task: Task) -> UnexpectedAnswerError:
+    text = f"{access.provider} task {task.id} has succeeded and names no URL of a result"
+    return UnexpectedAnswerError(text, provider=access.provider, task=task)
 
 
 def _ended(access: Access, task: Task) -> Task:
-    """Return a task that has succeeded. Raises GenerationFailedError, and UnexpectedAnswerError without a result."""
+    """Return a task that has succeeded. Raises GenerationFailedError."""
     if task.phase is not Phase.SUCCEEDED:
         why = ", ".join(filter(None, (task.error_code, task.error_message))) or "no reason is given"
-        text = access.masked(f"{access.provider} task {task.id} has {task.phase}: {why}")
+        text = f"{access.provider} task {task.id} has {task.phase}: {why}"
         code, message = task.error_code, task.error_message or ""
         raise GenerationFailedError(text, provider=access.provider, code=code, message=message, task=task)
-    if not task.urls:
-        text = f"{access.provider} task {task.id} has succeeded and names no URL of a result"
-        raise UnexpectedAnswerError(text, provider=access.provider, task=task)
     return task
 
 
 def _late(
     access: Access, task_id: str, last: Task | None, patience: Patience, problem: ClientError | None, chance: Chance
 ) -> Flow[Task]:
-    """Give up: cancel the task if that is wanted, and return it if it has succeeded all the same."""
+    """Give up: cancel the task if that is wanted; where it is too late for that, end as the task has ended."""
     is_canceled, what = False, f"it goes on, and wait({task_id!r}) takes it up again"
     if patience.on_timeout == "cancel":
         try:
@@ -150,6 +169,9 @@ def _late(
                 last = yield from again(access, lambda: look(access, task_id), chance)
             except ClientError:
                 what += ", nor asked for"
+            else:
+                if last.is_terminal:
+                    return _ended(access, last)
         if last is not None and last.phase is Phase.SUCCEEDED and last.urls:
             return last
     state = f"was {last.state!r}" if last is not None and last.state else "was never seen"
@@ -162,13 +184,14 @@ def _late(
 
 def _both(interval: float | tuple[float, float]) -> tuple[float, float]:
     least, most = interval if isinstance(interval, tuple) and len(interval) == 2 else (interval, interval)
-    least_s, most_s = _seconds("interval", least), _seconds("interval", most)
+    least_s, most_s = seconds("interval", least), seconds("interval", most)
     if least_s > most_s:
         raise ValueError(f"interval is a number of seconds, or the first and the greatest of them; got {interval!r}")
     return least_s, most_s
 
 
-def _seconds(name: str, value: object) -> float:
+def seconds(name: str, value: object) -> float:
+    """Return a number of seconds above 0. Raises ValueError for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
         raise ValueError(f"{name} is a number of seconds above 0; got {value!r}")
     return float(value)

@@ -192,7 +192,7 @@ class Desk:
         if form not in ("ndjson", "har", "curl"):
             raise ValueError(f"a form is ndjson, har or curl, got {form!r}")
         with self.engine.lock:
-            return search.exported(self.engine, self.find(**asked), form, origin).decode()
+            return search.exported(self.find(**asked), form, origin).decode()
 
     def explain_call(self, seq: int) -> dict[str, Any]:
         """Return why a call was answered as it was, and what to do. Raises ValueError when the journal has it not."""

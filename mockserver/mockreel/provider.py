@@ -123,30 +123,33 @@ class MockProvider(Desk):
 
     @property
     def capsule(self) -> str:
-        """One line that sets up the same run again: `MockProvider.from_capsule`, `mockreel serve --capsule`."""
+        """One line that sets up the same run again: `MockProvider.from_capsule`, `mockreel serve --capsule`.
+
+        The run is all since the start or the last full `reset`.
+        """
         return self.engine.capsule()
 
     @classmethod
     def from_capsule(cls, line: str, **options: Any) -> Self:
         """Set up the run that a capsule holds; `options` are arguments that it does not hold, such as contracts.
 
-        With a manual clock, the same calls get the same bytes again. Raises CapsuleError for a line that is no capsule.
+        What the run set up between its calls comes again before the same call, at the same moment of a manual clock, so
+        the same calls and advances get the same bytes. Arm nothing that the run armed: it would be there twice.
+        Raises CapsuleError for a line that is no capsule, and for one that cannot be set up here.
         """
         held = capsules.unpack(line)
+        given = {
+            "seed": int(held["seed"]),
+            "clock": ManualClock(held["start_ms"]) if held["clock"] == "manual" else "real",
+            "profile": ",".join(f"{name}={profile}" for name, profile in held["providers"].items()),
+            "callback_secret": DEFAULT_SECRET if held["signed"] else None,
+            **{name: held[name] for name in ("pace", "looks", "speed", "credits", "limits", "errors", "scenario")},
+        }
         try:
-            clock = ManualClock(_start_ms(held["start_ms"])) if held["clock"] == "manual" else "real"
-            names = ("seed", "pace", "looks", "speed", "credits", "limits", "errors", "callback_secret")
-            profile = ",".join(f"{name}={profile}" for name, profile in held["providers"].items())
-            made = cls(
-                *held["providers"],
-                **{"clock": clock, "profile": profile, **{name: held[name] for name in names}, **options},
-            )
-            for key, name in held["scenarios"]:
-                made.use_scenario(name, key=key)
-            for options, after_ms in held["faults"]:
-                made.engine.add_faults([options])[0].armed_ms = made.engine.started_ms + int(after_ms)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise CapsuleError(f"the capsule is of another version: {error}") from None
+            made = cls(*held["providers"], **{**given, **options})
+            made.engine.follow(held["steps"])
+        except (ContractError, ValueError) as error:
+            raise CapsuleError(f"the capsule cannot be set up here: {error}") from error
         return made
 
     def handle(self, request: Request) -> Answer:
@@ -245,12 +248,6 @@ def _scenarios(
     if folder is None:
         return shipped
     return {**shipped, **scenario_files.load(_folder(folder, "scenarios"), kinds, known)}
-
-
-def _start_ms(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**14:
-        raise CapsuleError(f"the capsule is damaged: a clock begins at Unix milliseconds, got {value!r:.40}")
-    return value
 
 
 def _folder(path: str | Path, what: str) -> Path:

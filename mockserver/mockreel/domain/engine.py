@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import orjson
@@ -12,7 +11,8 @@ from mockreel.domain.clock import Clock
 from mockreel.domain.faults.effects import NetworkEffects, both, merged
 from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.gate import Call
-from mockreel.domain.journal import KEPT_BODY, KEPT_TEXT, Entry, fingerprint, kept, redacted
+from mockreel.domain.journal import Entry, fingerprint
+from mockreel.domain.masking import API_KEY, KEPT_TEXT
 from mockreel.domain.messages import FAULT_HEADER, JSON, Answer, Request
 from mockreel.domain.refusal import Refusal, Unreached
 from mockreel.domain.routing import Match, Router
@@ -22,7 +22,6 @@ from mockreel.domain.stage import Stage
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract, Operation
 
-_KEY = re.compile(r"[\x21-\x7e]{1,512}")
 Target = tuple[Service, Operation]
 
 
@@ -40,6 +39,9 @@ class Engine(Stage):
     def handle(self, request: Request) -> Answer:
         """Answer a request. Never raises for anything a request can hold."""
         with self.lock:
+            if self.schedule.pending:
+                self.catch_up(is_calling=True)
+            self.schedule.calls += 1
             return self._handle(request)
 
     def _handle(self, request: Request) -> Answer:
@@ -47,12 +49,12 @@ class Engine(Stage):
         if request.path.startswith(assets.PREFIX):
             return self._file(request, now_ms)
         match = self._router.find(request.method, request.path)
+        if match is not None and match.target is None and request.method == "HEAD":
+            match = self._router.find("GET", request.path)
         if match is not None and match.target is not None:
             service, operation = match.target
             path = dict(zip(match.names, match.values, strict=True)) if match.names else {}
             return self._call(service, operation, path, request, now_ms)
-        if match is not None and request.method == "HEAD" and "GET" in match.methods:
-            return self._handle(_as_get(request))
         return self._miss(match, request, now_ms)
 
     def _call(
@@ -62,6 +64,8 @@ class Engine(Stage):
         case = ""
         try:
             call.key = self._authorize(service.contract, operation, request)
+            if self.schedule.unknown:
+                self.meet_key(call.key)
             meeting.meet(self.board, self.settings, service, call)
             answer = self._carried_out(service, call)
         except Unreached:
@@ -70,14 +74,14 @@ class Engine(Stage):
         except Refusal as refused:
             case = refused.case.id
             call.decision = f"refused: {refused.decision}"
-            trace_id = self.dice.roll("trace", call.key, self.journal.seq).hex()
+            trace_id = self.trace_id(call.key)
             answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
             answer.waits_for = call.waits_for
         if call.effects:
             answer = meeting.twisted(self.board, call, answer)
             meeting.tell(self.settings, call, answer)
         answer.at_ms = now_ms
-        self._record(call, service.contract.provider, answer, case)
+        self._record(call, service, answer, case)
         return answer
 
     def _carried_out(self, service: Service, call: Call) -> Answer:
@@ -95,11 +99,9 @@ class Engine(Stage):
 
     def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
         value = request.headers.get(contract.auth.header.encode())
-        if value is not None:
-            scheme, _, key = value.decode("latin-1").strip().partition(" ")
-            key = key.strip()
-            if scheme.lower() in contract.auth.schemes and _KEY.fullmatch(key):
-                return key
+        key = _key_in(value, contract)
+        if key:
+            return key
         schemes = " or ".join(scheme.capitalize() for scheme in contract.auth.schemes)
         wanted = f"{contract.auth.header.title()}: {schemes} YOUR_API_KEY"
         problem = (
@@ -127,18 +129,23 @@ class Engine(Stage):
             }
             return self._missed(request, now_ms, decision, Answer(404, orjson.dumps(body), JSON))
         refused = Refusal(service.contract.refusal(kind), decision, hint=decision, headers=headers)
-        trace_id = self.dice.roll("trace", "", self.journal.seq).hex()
+        key = _key_in(request.headers.get(service.contract.auth.header.encode()), service.contract)
+        if key and self.schedule.unknown:
+            self.meet_key(key)
+        trace_id = self.trace_id(key)
         answer = refusal.answer(service.contract, refused, trace_id=trace_id, errors_in=self.settings.errors)
         call = Call(operation, request, "", {}, now_ms, decision=f"refused: {decision}")
-        self._record(call, service.contract.provider, answer, refused.case.id, is_known=False)
+        self._record(call, service, answer, refused.case.id, is_known=False)
         return answer
 
-    def _missed(self, request: Request, now_ms: int, decision: str, answer: Answer, provider: str = "") -> Answer:
+    def _missed(
+        self, request: Request, now_ms: int, decision: str, answer: Answer, service: Service | None = None
+    ) -> Answer:
         """Keep a request that is for no operation of any contract; returns the answer."""
         some = next((o for s in self.services.values() for o in s.contract.operations.values()), None)
         if some is not None:  # which one is not told
             call = Call(some, request, "", {}, now_ms, decision=f"refused: {decision}")
-            self._record(call, provider, answer, "not_found", is_known=False)
+            self._record(call, service, answer, "not_found", is_known=False)
         answer.at_ms = now_ms
         return answer
 
@@ -159,13 +166,12 @@ class Engine(Stage):
     def _file(self, request: Request, now_ms: int) -> Answer:
         parts = request.path.removeprefix(assets.PREFIX).split("/")
         service = self.services.get(parts[0])
-        provider = parts[0] if service is not None else ""
         if request.method not in ("GET", "HEAD"):
             wrong = "a result file is read with GET or HEAD"
             answer = _plain(405, wrong, ((b"allow", b"GET, HEAD"),))
-            return self._missed(request, now_ms, wrong, answer, provider)
+            return self._missed(request, now_ms, wrong, answer, service)
         if service is None or len(parts) != 3:
-            return self._missed(request, now_ms, "no such file", _plain(404, "no such file"), provider)
+            return self._missed(request, now_ms, "no such file", _plain(404, "no such file"), service)
         task = service.tasks.get(parts[1])
         operation = next(iter(service.contract.operations.values()))
         call = Call(operation, request, task.sandbox.key if task else "", {}, now_ms, role="result")
@@ -178,7 +184,7 @@ class Engine(Stage):
         else:
             answer = self._file_met(service, call, task, found)
         answer.at_ms = now_ms
-        self._record(call, service.contract.provider, answer, "")
+        self._record(call, service, answer, "")
         return answer
 
     def _file_met(self, service: Service, call: Call, task: Task, found: assets.Asset) -> Answer:
@@ -210,33 +216,38 @@ class Engine(Stage):
         )
         return answer
 
-    def _record(self, call: Call, provider: str, answer: Answer, case: str, *, is_known: bool = True) -> None:
-        request = call.request
+    def _record(self, call: Call, service: Service | None, answer: Answer, case: str, *, is_known: bool = True) -> None:
+        request, masking = call.request, service.masking if service is not None else self.masking
+        parameters = call.operation.parameters if is_known and not call.role and request.query else ()
         self.journal.add(
             Entry(
                 self.journal.next_seq(),
                 call.now_ms,
-                provider,
+                service.contract.provider if service is not None else "",
                 (call.role or call.operation.id) if is_known else "",
                 fingerprint(call.key),
                 request.method,
                 request.path[:KEPT_TEXT],
-                redacted(request.query[:KEPT_TEXT]) if request.query else b"",
-                request.body if len(request.body) <= KEPT_BODY else request.body[:KEPT_BODY],
+                masking.query(request.query, frozenset(each.name for each in parameters)),
+                masking.body(request.body),
                 answer.status,
                 case,
                 call.task_id,
                 call.decision[:KEPT_TEXT],
-                kept(answer.body),
+                masking.body(answer.body),
                 call.faults,
+                masking.headers(request.headers),
             )
         )
 
 
-def _as_get(request: Request) -> Request:
-    return Request(
-        "GET", request.path, request.query, request.headers, request.body, request.origin, request.is_too_large
-    )
+def _key_in(value: bytes | None, contract: Contract) -> str:
+    """Return the API key in the header that takes it, or ''."""
+    if value is None:
+        return ""
+    scheme, _, key = value.decode("latin-1").strip().partition(" ")
+    key = key.strip()
+    return key if scheme.lower() in contract.auth.schemes and API_KEY.fullmatch(key) else ""
 
 
 def _plain(status: int, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Answer:

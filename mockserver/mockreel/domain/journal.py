@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-_SECRET = re.compile(rb"(?i)((?:^|&)[^&=]*(?:key|token|secret|auth|password)[^&=]*=)[^&]*")
-KEPT_TEXT = 1024  # characters of a path, a query or a decision
-KEPT_BODY = 4096  # bytes of a body that an entry keeps
+_MARK = "\x1f"  # in no API key
 
 
 class Entry(NamedTuple):
@@ -32,6 +29,7 @@ class Entry(NamedTuple):
     decision: str
     answer_body: bytes
     faults: tuple[str, ...] = ()
+    request_headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -111,16 +109,6 @@ def _textual(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def kept(body: bytes) -> bytes:
-    """Return what an entry keeps of a body: a copy, because bytes made by orjson hold 4 KB whatever their length."""
-    return bytes(memoryview(body)[:KEPT_BODY])
-
-
-def redacted(query: bytes) -> bytes:
-    """Return a query string without the values of parameters that are named like secrets."""
-    return _SECRET.sub(rb"\1***", query)
-
-
 class Journal:
     """The last `size` exchanges and deliveries, oldest first; older ones are dropped and counted."""
 
@@ -169,4 +157,15 @@ class Journal:
 @lru_cache(maxsize=1024)
 def fingerprint(key: str) -> str:
     """Return a name for an API key that does not give it away."""
-    return f"key-{blake2b(key.encode(), digest_size=4, person=b'mockreel').hexdigest()}" if key else ""
+    if key.startswith(_MARK):
+        return key[1:]
+    return (
+        f"key-{blake2b(key.encode(errors='surrogatepass'), digest_size=4, person=b'mockreel').hexdigest()}"
+        if key
+        else ""
+    )
+
+
+def placeholder(name: str) -> str:
+    """Return what stands for an API key of which only the fingerprint is known; no API key is like it."""
+    return _MARK + name

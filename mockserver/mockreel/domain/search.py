@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from mockreel.domain import explain, export
-from mockreel.domain.export import AuthOf, Record
+from mockreel.domain.export import Record
 from mockreel.domain.journal import fingerprint
 
 if TYPE_CHECKING:
@@ -46,15 +46,13 @@ def _outcomes(record: Record) -> tuple[str, ...]:
     return words if record.operation else (*words, "unexpected")
 
 
-def exported(stage: Stage, records: list[Record], form: Form, origin: str) -> bytes:
+def exported(records: list[Record], form: Form, origin: str) -> bytes:
     """Return records as NDJSON, as an HTTP archive, or as shell lines. `origin` is where the mock is reached."""
-    auth = auth_of(stage)
     if form == "ndjson":
-        return export.ndjson(records, origin, auth)
+        return export.ndjson(records, origin)
     if form == "har":
-        return export.har(records, origin, auth)
-    lines = [export.curl(record, origin, auth(record.provider)) for record in records]
-    return "".join(f"{line}\n" for line in lines).encode()
+        return export.har(records, origin)
+    return "".join(f"{export.curl(record, origin)}\n" for record in records).encode()
 
 
 def explained(stage: Stage, seq: int, origin: str) -> dict[str, Any] | str:
@@ -64,16 +62,4 @@ def explained(stage: Stage, seq: int, origin: str) -> dict[str, Any] | str:
         return f"the journal has no entry {seq}; it keeps the last {stage.journal.size}"
     service = stage.services.get(record.provider)
     contract = service.contract if service is not None else None  # it was meant for none
-    return explain.record(record, contract, export.shown(record, origin, auth_of(stage)))
-
-
-def auth_of(stage: Stage) -> AuthOf:
-    """Return what tells the header that authorizes calls of a provider, its key masked."""
-
-    def told(provider: str) -> tuple[str, str]:
-        if provider not in stage.services:
-            return "authorization", f"Bearer {export.MASKED}"
-        auth = stage.services[provider].contract.auth
-        return auth.header, f"{auth.schemes[0].capitalize()} {export.MASKED}"
-
-    return told
+    return explain.record(record, contract, export.shown(record, origin))

@@ -24,6 +24,7 @@ from mockreel.domain.hidden import Hidden
 from mockreel.domain.ids import IdMaker
 from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
+from mockreel.domain.masking import Masking
 from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.near import near
 from mockreel.domain.planning import Courses
@@ -52,6 +53,7 @@ class Service:
         scenarios: Mapping[str | None, str],
     ) -> None:
         self.contract = contract
+        self.masking = Masking(contract)
         self.settings = settings
         self.clock = clock
         self.dice = dice
@@ -90,15 +92,20 @@ class Service:
             key, self.contract, self.dice, account, rate if limits else None, concurrency if limits else None
         )
 
-    def set_credits(self, key: str, credits: Decimal | None) -> None:
+    def set_credits(self, key: str, credits: Decimal | None, now_ms: int) -> None:
         """Give an API key exactly `credits` (None: without end)."""
         self.granted[key] = credits
         sandbox = self.sandboxes.get(key)
         if sandbox is not None:
-            sandbox.settle(self.clock.now_ms())
+            sandbox.settle(now_ms)
             sandbox.account.is_unlimited = credits is None
             if credits is not None:
                 sandbox.account.set_balance(credits)
+
+    def rename(self, name: str, key: str) -> None:
+        """Have the credits that are meant for the key `name` be for `key`."""
+        if name in self.granted:
+            self.granted.setdefault(key, self.granted.pop(name))
 
     def reset(self, key: str | None = None) -> None:
         """Forget the tasks and accounts of one key, or of all."""

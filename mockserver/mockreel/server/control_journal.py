@@ -35,9 +35,8 @@ def add(app: FastAPI, engine: Engine) -> None:
         found = search.found(engine, key=key, task_id=task_id, operation=operation, fault=fault, outcome=outcome)
         origin = str(request.base_url).rstrip("/")
         if form != "json":
-            return Response(search.exported(engine, found, form, origin), media_type=TYPES[form])
-        auth = search.auth_of(engine)
-        entries = [export.shown(record, origin, auth) for record in reversed(found[-limit:])]
+            return Response(search.exported(found, form, origin), media_type=TYPES[form])
+        entries = [export.shown(record, origin) for record in reversed(found[-limit:])]
         return {"total": len(found), "dropped": engine.journal.dropped, "kept": engine.journal.size, "entries": entries}
 
     @app.get("/_mock/journal/{seq}/explain", summary="Why a call was answered as it was")

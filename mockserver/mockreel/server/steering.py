@@ -44,6 +44,7 @@ class SteeredClock:
         if not self._courier.moving.acquire(blocking=False):
             raise ClockError("the clock is being advanced by another call")
         try:
+            engine.settle()
             before_ms = clock.now_ms()
             until_ms = before_ms + round(seconds * 1000)
             deliveries: list[Delivery] = []

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mockreel.domain.callbacks.targets import Target
 from mockreel.domain.callbacks.twist import Twist
-from mockreel.domain.journal import fingerprint, redacted
+from mockreel.domain.journal import fingerprint
+from mockreel.domain.masking import masked_url
 from mockreel_contracts.callback import CallbackEvent, CallbackRules
 
 if TYPE_CHECKING:
@@ -18,10 +19,8 @@ KEPT_ATTEMPTS = 100
 
 
 def shown(url: str) -> str:
-    """Return a URL as it can be logged: in printable ASCII, without secrets in its query."""
-    start, mark, query = url.partition("?")
-    text = start + mark + redacted(query.encode("ascii", "backslashreplace")).decode()
-    return text.encode("unicode_escape").decode("ascii")
+    """Return a URL as it can be logged: in printable ASCII, without its secrets."""
+    return masked_url(url).encode("unicode_escape").decode("ascii")
 
 
 class Status(StrEnum):

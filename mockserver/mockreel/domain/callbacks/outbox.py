@@ -14,7 +14,8 @@ from mockreel.domain.callbacks.records import Records
 from mockreel.domain.callbacks.targets import Policy, nowhere
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.dice import Dice
-from mockreel.domain.journal import KEPT_TEXT, Delivery, Journal
+from mockreel.domain.journal import Delivery, Journal
+from mockreel.domain.masking import KEPT_TEXT
 from mockreel.domain.task import Task
 from mockreel_contracts.callback import CallbackEvent
 
@@ -44,6 +45,7 @@ class Outbox:
         self._streams: dict[Task, Stream] = {}
         self._due: list[tuple[int, int, Stream]] = []
         self._tickets = 0
+        self.begun = 0  # attempts, since everything was forgotten
 
     # -- what the engine tells -----------------------------------------------------------------------------------------
 
@@ -105,6 +107,8 @@ class Outbox:
         for task in [task for task in self._streams if key in (None, task.sandbox.key)]:
             del self._streams[task]
         self.records.clear(key)
+        if key is None:
+            self.begun = 0
 
     def abandon(self) -> None:
         """Nothing is under way any more, and nothing of it will be reported."""
@@ -200,6 +204,7 @@ class Outbox:
         """Return the attempt to send a callback; a contract or a secret that makes none must not stop the others."""
         if callback is None:
             return None
+        self.begun += 1
         try:
             return self._writer.write(callback, stream, now_ms, has_place=has_place)
         except Exception as error:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from mockreel.domain.callbacks.callback import Callback, Outcome, Outgoing, Status, Stream, shown
-from mockreel.domain.journal import KEPT_TEXT, Delivery, Journal, fingerprint, kept
+from mockreel.domain.journal import Delivery, Journal, fingerprint
+from mockreel.domain.masking import KEPT_TEXT
 from mockreel.domain.task import Task
 from mockreel_contracts.callback import CallbackEvent
 
@@ -103,7 +104,7 @@ class Records:
     def journal(self, outgoing: Outgoing, outcome: Outcome, now_ms: int) -> Delivery:
         """Write an attempt into the journal, unless its callback has been forgotten; returns what was written."""
         callback = outgoing.callback
-        is_known = self.knows(callback)
+        is_known, masking = self.knows(callback), callback.service.masking
         delivery = Delivery(
             self._journal.next_seq() if is_known else 0,
             now_ms,
@@ -114,11 +115,11 @@ class Records:
             callback.state,
             shown(callback.url),
             len(callback.attempts),
-            kept(outgoing.body),
+            masking.body(outgoing.body),
             outcome.status,
             outcome.problem[:KEPT_TEXT],
             outcome.latency_ms,
-            kept(outcome.body),
+            masking.body(outcome.body),
             outgoing.stream.faults,
             outgoing.headers,
         )

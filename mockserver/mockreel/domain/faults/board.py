@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from mockreel.domain.clock import Clock
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults import rule as rules
 from mockreel.domain.faults.effects import ACTS_ON, Effects, both
-from mockreel.domain.faults.glob import is_literal
 from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind, near_misses
-from mockreel.domain.faults.rule import Facts, Rule
+from mockreel.domain.faults.rule import Facts, Rule, exact_key
 from mockreel.domain.faults.tally import Tally
 
 MOST_RULES = 1000
@@ -64,7 +65,7 @@ class Board:
         made.number, made.tally = self._made, self._tally
         made.lot = f"{key or ''} {self._lot(key)}"  # what others arm for other keys changes nothing
         self._rules[made.id] = made
-        self._by_key.setdefault(_place(made), {})[made.id] = made
+        self._by_key.setdefault(exact_key(key), {})[made.id] = made
         return made
 
     def _lot(self, key: str | None) -> int:
@@ -88,11 +89,35 @@ class Board:
         """Disarm a fault."""
         found = self._rules.pop(rule_id, None)
         if found is not None:
-            place = _place(found)
+            place = exact_key(found.match.key)
             del self._by_key[place][rule_id]
             if not self._by_key[place]:
                 del self._by_key[place]
         return found
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Take back everything that is armed meanwhile, its number too, if there is an error."""
+        made = self._made
+        try:
+            yield
+        except BaseException:
+            for each in [each for each in self._rules.values() if each.number > made]:
+                self.remove(each.id)
+                lots = self._lots.pop(each.match.key, 1) - 1
+                if lots:
+                    self._lots[each.match.key] = lots
+            self._made = made
+            raise
+
+    def rename(self, name: str, key: str) -> None:
+        """Have what is armed for the key `name` be armed for `key`."""
+        for each in self._by_key.pop(name, {}).values():
+            each.match = replace(each.match, key=key)
+            each.lot = f"{key} {each.lot.rpartition(' ')[2]}"
+            self._by_key.setdefault(exact_key(key), {})[each.id] = each
+        if name in self._lots:
+            self._lots[key] = self._lots.pop(name)
 
     def clear(self, key: str | None = None) -> None:
         """Disarm all faults, or those that are for this API key alone; forget what was counted of it."""
@@ -124,12 +149,6 @@ class Board:
             return None, ()
         armed.sort(key=lambda each: each.number)
         return met(armed, facts(), key, now_ms, self._dice)
-
-
-def _place(rule: Rule) -> str | None:
-    """Return the API key that a rule is for, None if it may be for several."""
-    key = rule.match.key
-    return key if key is not None and is_literal(key) else None
 
 
 def met(

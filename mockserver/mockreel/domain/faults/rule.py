@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from mockreel.domain.dice import Dice
 from mockreel.domain.faults.effects import ACTS_ON
-from mockreel.domain.faults.glob import matches
+from mockreel.domain.faults.glob import is_literal, matches
 from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
 from mockreel.domain.faults.tally import Tally
+from mockreel.domain.journal import fingerprint
 
 
 class Facts(NamedTuple):
@@ -124,7 +125,7 @@ class Rule:
 
     def __str__(self) -> str:
         values = ", ".join(f"{name}={value}" for name, value in self.values.items())
-        when = ", ".join(f"{name} {value}" for name, value in {**_said(self.match), **_said(self.timing)}.items())
+        when = ", ".join(f"{name} {value}" for name, value in {**_shown(self.match), **_said(self.timing)}.items())
         what = f"{self.id} {self.kind.name}{f' ({values})' if values else ''}{f' {when}' if when else ''}"
         return f"{what}: {self.fired} of {self.seen} call{'s' if self.seen != 1 else ''} met it"
 
@@ -179,7 +180,7 @@ class Rule:
             "fault": self.kind.name,
             "point": self.kind.point,
             "fields": dict(self.values),
-            **_said(self.match),
+            **_shown(self.match),
             **_said(self.timing),
             "seen": self.seen,
             "fired": self.fired,
@@ -213,6 +214,17 @@ def make(rule_id: str, kind: FaultKind, options: Mapping[str, Any], armed_ms: in
     if match.get("on") in ROLES and match["on"] not in ACTS_ON[kind.point]:
         raise FaultError(f"{kind.name} acts on {', '.join(sorted(ACTS_ON[kind.point]))}, not on {match['on']}")
     return Rule(rule_id, kind, kind.effects(values), values, Match(**match), Timing(**timing), armed_ms)
+
+
+def exact_key(pattern: str | None) -> str | None:
+    """Return the API key that a pattern is, or None for one that is a glob."""
+    return pattern if pattern is not None and is_literal(pattern) else None
+
+
+def _shown(match: Match) -> dict[str, Any]:
+    """Return what a match says, without giving an API key away."""
+    key = exact_key(match.key)
+    return _said(match) if key is None else {**_said(match), "key": fingerprint(key)}
 
 
 def _said(part: Match | Timing) -> dict[str, Any]:
