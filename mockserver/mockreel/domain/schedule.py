@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from mockreel.domain.faults.rule import Rule, exact_key
+from mockreel.domain.given import credits_of
 from mockreel.domain.journal import fingerprint, placeholder
 from mockreel.domain.settings import DEFAULT_SECRET
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 48 * 1024  # of steps, as JSON; a capsule holds 64 KB
 _NAME = re.compile("key-[0-9a-f]{8}")
-_AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
 class Step(NamedTuple):
@@ -101,9 +100,7 @@ def take(stage: Stage, step: Step) -> None:
         case "disarm", *ids if ids and all(isinstance(each, str) for each in ids):
             stage.disarm(ids)
         case "credits", name, str() as amount, str() | None as provider if _is_name(name):
-            if amount != "unlimited" and not _AMOUNT.fullmatch(amount):
-                raise ValueError(f"credits are a number or unlimited, got {amount!r:.60}")
-            stage.set_credits(key_of(name), Decimal(amount) if amount != "unlimited" else None, provider=provider)
+            stage.set_credits(key_of(name), credits_of(amount), provider=provider)
         case "secret", name, bool() as is_signed, str() | None as provider if _is_name(name):
             secret = (stage.settings.callback_secret or DEFAULT_SECRET) if is_signed else None
             stage.set_secret(key_of(name), secret, provider=provider)
