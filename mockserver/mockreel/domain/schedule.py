@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -67,6 +68,15 @@ class Schedule:
         step, at_ms = self.pending[0], now_ms - self.started_ms
         is_due = is_calling or (at_ms, sent) >= (step.ms, step.sent)
         return self.pending.popleft() if is_due else None
+
+    def are_waiting(self, now_ms: int, sent: int) -> bool:
+        """Whether the steps whose place has come are to wait for a call: one of them takes back what others set up.
+
+        Where connections are refused no call comes; so what ends that is not taken together with what begins it.
+        """
+        here = (now_ms - self.started_ms, sent)
+        near = takewhile(lambda step: step.calls <= self.calls and (step.ms, step.sent) <= here, self.pending)
+        return any(step.verb in ("disarm", "reset") for step in near)
 
     def note(self, now_ms: int, sent: int, verb: str, *arguments: Any) -> None:
         """Keep a step that is being taken."""
