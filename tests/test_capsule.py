@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -501,3 +502,72 @@ def test_a_broken_line_is_refused(noise: bytes, at: int) -> None:
         if broken != line:
             with pytest.raises(CapsuleError):
                 MockProvider.from_capsule(broken)
+
+
+# -- what nothing listens to, and who is named -------------------------------------------------------------------------
+
+
+def knock(url: str) -> bool:
+    """Return whether anything listens."""
+    host, port = url.removeprefix("http://").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("ttl_s", [None, 5])
+def test_after_the_same_call_nothing_listens(ttl_s: int | None) -> None:
+    steps: list[Callable[[MockProvider], object]] = [
+        lambda mock: mock.add_fault("network_refused", ttl_s=ttl_s),
+        lambda mock: mock.remove_faults(),
+    ]
+
+    def story(mock: MockProvider, url: str, *, sets_up: bool) -> list[Any]:
+        with httpx2.Client(base_url=url, trust_env=False, timeout=5) as http:
+            seen: list[Any] = [http.get("/nowhere").status_code, http.get("/nowhere").status_code]
+        if sets_up:
+            steps[0](mock)
+        seen.append(knock(url))
+        mock.clock.advance(3)
+        seen.append(knock(url))
+        mock.clock.advance(3)
+        if sets_up:
+            steps[1](mock)
+        mock.clock.advance(1)
+        return [*seen, knock(url)]
+
+    with MockProvider(PROVIDER) as first, first.serve() as url:
+        seen = story(first, url, sets_up=True)
+        line = first.capsule
+    assert seen == [404, 404, False, False, True]
+    with MockProvider.from_capsule(line) as again, again.serve() as url:
+        assert story(again, url, sets_up=False) == seen
+
+
+def test_what_ends_at_once_does_not_lock_the_replay_out() -> None:
+    with MockProvider(PROVIDER) as first:
+        first.handle(Request("GET", "/nowhere", b"", {}, b""))
+        first.add_fault("network_refused")
+        first.remove_faults()
+        line = first.capsule
+    with MockProvider.from_capsule(line) as again, again.serve() as url:
+        with httpx2.Client(base_url=url, trust_env=False, timeout=5) as http:
+            assert [http.get("/nowhere").status_code for _ in range(2)] == [404, 404]
+        assert knock(url)
+
+
+def test_a_key_is_known_by_a_fault_that_is_armed_for_it() -> None:
+    with MockProvider(PROVIDER) as first:
+        first.add_fault("error", key="key-a", probability=0.5)
+        line = first.capsule
+    with MockProvider.from_capsule(line) as again:
+        again.add_fault("error", key="key-a", probability=0.5)
+        submit("key-a")(again)
+        lots = [rule.lot for rule in again.faults]
+        assert len(set(lots)) == 2
+    with MockProvider(PROVIDER) as plain:
+        for _ in range(2):
+            plain.add_fault("error", key="key-a", probability=0.5)
+        assert [rule.lot for rule in plain.faults] == lots

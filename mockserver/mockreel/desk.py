@@ -13,12 +13,12 @@ from mockreel.domain.engine import Engine
 from mockreel.domain.export import Record
 from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.faults.rule import Rule
+from mockreel.domain.given import credits_of, key_of
 from mockreel.domain.journal import Journal
 from mockreel.domain.ledger import Account
 from mockreel.domain.scenario import Scenario
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
-from mockreel.options import credits_of
 from mockreel.server.courier import Courier
 from mockreel.server.steering import SteeredClock
 from mockreel_contracts import ErrorCase
@@ -62,7 +62,7 @@ class Desk:
         if len(names) != 1 or names[0] not in self.engine.services:
             raise ValueError(f"name one provider of {', '.join(self.engine.services)}, got {provider!r}")
         self.engine.settle()
-        return self.engine.services[names[0]].sandbox(key).account
+        return self.engine.services[names[0]].sandbox(key_of(key)).account
 
     def set_key(
         self,
@@ -83,6 +83,7 @@ class Desk:
             raise ValueError(f"no provider {provider!r} is served; served are {', '.join(self.engine.services)}")
         if callback_secret == "":
             raise ValueError("a callback secret is a text of 1 or more characters; None turns signing off")
+        key_of(key)
         amount = None if credits is ... else credits_of(credits)
         with self.engine.lock:
             if scenario is not ...:  # the one that may be refused comes first
@@ -110,8 +111,11 @@ class Desk:
         return self.engine.scenarios.get(None)
 
     def use_scenario(self, scenario: str | None, *, key: str | None = None) -> None:
-        """Have the tasks of an API key, or all, follow a scenario unless they ask for another. Raises ScenarioError."""
-        self.engine.set_scenario(scenario, key)
+        """Have the tasks of an API key, or all, follow a scenario unless they ask for another.
+
+        Raises ScenarioError, and ValueError for what is no API key.
+        """
+        self.engine.set_scenario(scenario, key_of(key) if key is not None else None)
 
     @property
     def fault_kinds(self) -> Mapping[str, FaultKind]:
@@ -154,7 +158,7 @@ class Desk:
 
     def remove_faults(self, key: str | None = None) -> int:
         """Disarm every fault, or those that are for this API key alone; return how many."""
-        count = self.engine.remove_faults(key)
+        count = self.engine.remove_faults(key_of(key) if key is not None else None)
         self.engine.steered()
         return count
 
@@ -176,9 +180,12 @@ class Desk:
     ) -> list[Record]:
         """Return the records of the journal that fit all that is asked, oldest first.
 
-        `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), or the name of an ErrorCase;
-        `operation` is an operationId, `result` or `callback`.
+        `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), `unreached` (the connection
+        broke before), `undelivered` (a callback), or the id of an ErrorCase; `operation` is an operationId, `result`
+        or `callback`. Raises ValueError for a fault, an operation or an outcome that is not known.
         """
+        if key is not None:
+            key_of(key)
         with self.engine.lock:
             return search.found(
                 self.engine, key=key, task_id=task_id, operation=operation, fault=fault, outcome=outcome
@@ -221,7 +228,7 @@ class Desk:
 
     def reset(self, key: str | None = None) -> None:
         """Forget tasks, accounts, callbacks, faults and journal of one API key, or of all. The clock goes on."""
-        self.engine.reset(key)
+        self.engine.reset(key_of(key) if key is not None else None)
         self.engine.steered()
 
     def _task(self, task_id: str) -> tuple[Service, Task]:

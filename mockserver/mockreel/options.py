@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Literal
 
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.scenario import Pace
 from mockreel.realtime import RealClock
-
-MOST_CREDITS = 10**12
 
 
 def profiles_of(text: str, providers: Sequence[str]) -> dict[str, str]:
@@ -27,19 +24,6 @@ def profiles_of(text: str, providers: Sequence[str]) -> dict[str, str]:
             raise ValueError(f"a profile is NAME or PROVIDER=NAME for one of {', '.join(providers)}; got {part!r}")
         chosen[name] = profile
     return chosen
-
-
-def credits_of(value: object) -> Decimal | None:
-    """Return an amount of credits, None for "unlimited". Raises ValueError for anything else."""
-    if value == "unlimited":
-        return None
-    try:
-        amount = Decimal(str(value))
-    except ArithmeticError:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount <= MOST_CREDITS or isinstance(value, bool):
-        raise ValueError(f"credits are a number from 0 to {MOST_CREDITS:,}, or unlimited; got {value!r}")
-    return amount
 
 
 def pace_of(value: str) -> Pace:

@@ -17,12 +17,13 @@ from mockreel.domain.capsule import CapsuleError
 from mockreel.domain.clock import Clock, ManualClock
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults.kind import FaultKind
+from mockreel.domain.given import credits_of
 from mockreel.domain.journal import Entry
 from mockreel.domain.messages import Answer, Request
 from mockreel.domain.scenario import Pace, Scenario
 from mockreel.domain.settings import DEFAULT_SECRET, Settings
 from mockreel.faults.folder import unusable, vocabulary
-from mockreel.options import clock_of, credits_of, pace_of, profiles_of
+from mockreel.options import clock_of, pace_of, profiles_of
 from mockreel_contracts import Contract, ContractError, Problem
 
 if TYPE_CHECKING:

@@ -42,7 +42,10 @@ class Engine(Stage):
             if self.schedule.pending:
                 self.catch_up(is_calling=True)
             self.schedule.calls += 1
-            return self._handle(request)
+            answer = self._handle(request)
+            if self.schedule.pending and not self.schedule.are_waiting(self.clock.now_ms(), self.outbox.begun):
+                self.catch_up()  # the next call may be one that nothing is to listen to
+            return answer
 
     def _handle(self, request: Request) -> Answer:
         now_ms = self.clock.now_ms()

@@ -143,6 +143,10 @@ def record(found: Entry | Delivery, contract: Contract | None, shown: dict[str, 
     case = contract.errors.get(found.case) if contract is not None else None
     if found.is_unexpected:
         advice = "no contract has such an operation: correct the path or the method"
+    elif found.outcome == "unreached":
+        advice = "nothing was carried out: it is safe to send it again"
+    elif found.outcome == "refused":
+        advice = "the file was not sent: query its task, which tells the URLs that there are"
     elif case is None:
         advice = "nothing: it was carried out"
     elif case.retryable:

@@ -33,8 +33,10 @@ class Entry(NamedTuple):
 
     @property
     def outcome(self) -> str:
-        """What came of it: ok, or the ErrorCase."""
-        return self.case or "ok"
+        """What came of it: ok, the ErrorCase, `unreached` (the connection broke before), or of a file, `refused`."""
+        if self.case or not self.status:
+            return self.case or "unreached"
+        return "refused" if self.operation == "result" and self.status >= 400 else "ok"
 
     @property
     def is_unexpected(self) -> bool:
@@ -137,6 +139,7 @@ class Journal:
         """Forget everything, or the entries of one key's fingerprint."""
         if key is None:
             self._entries.clear()
+            self.dropped = 0
         else:
             kept = [entry for entry in self._entries if entry.key != key]
             self._entries.clear()

@@ -66,7 +66,7 @@ def _asked_by_key(contract: Contract, call: Call) -> None:
 def twisted(board: Board, call: Call, answer: Answer) -> Answer:
     """Return the answer as the faults leave it."""
     twist, network = call.met("answer"), call.met("network")
-    if twist:
+    if twist and answer.status:  # what is not carried out has no answer
         effects = AnswerEffects(**twist)
         answer = answers.twist(answer, effects, call.operation)
         answer.delay_ms += answers.delay_ms(effects, board.chance(call.key))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from decimal import Decimal
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from mockreel.domain.faults.rule import Rule, exact_key
+from mockreel.domain.given import credits_of
 from mockreel.domain.journal import fingerprint, placeholder
 from mockreel.domain.settings import DEFAULT_SECRET
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 48 * 1024  # of steps, as JSON; a capsule holds 64 KB
 _NAME = re.compile("key-[0-9a-f]{8}")
-_AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 
 
 class Step(NamedTuple):
@@ -69,6 +69,15 @@ class Schedule:
         is_due = is_calling or (at_ms, sent) >= (step.ms, step.sent)
         return self.pending.popleft() if is_due else None
 
+    def are_waiting(self, now_ms: int, sent: int) -> bool:
+        """Whether the steps whose place has come are to wait for a call: one of them takes back what others set up.
+
+        Where connections are refused no call comes; so what ends that is not taken together with what begins it.
+        """
+        here = (now_ms - self.started_ms, sent)
+        near = takewhile(lambda step: step.calls <= self.calls and (step.ms, step.sent) <= here, self.pending)
+        return any(step.verb in ("disarm", "reset") for step in near)
+
     def note(self, now_ms: int, sent: int, verb: str, *arguments: Any) -> None:
         """Keep a step that is being taken."""
         step = Step(self.calls, now_ms - self.started_ms, sent, verb, arguments)
@@ -101,9 +110,7 @@ def take(stage: Stage, step: Step) -> None:
         case "disarm", *ids if ids and all(isinstance(each, str) for each in ids):
             stage.disarm(ids)
         case "credits", name, str() as amount, str() | None as provider if _is_name(name):
-            if amount != "unlimited" and not _AMOUNT.fullmatch(amount):
-                raise ValueError(f"credits are a number or unlimited, got {amount!r:.60}")
-            stage.set_credits(key_of(name), Decimal(amount) if amount != "unlimited" else None, provider=provider)
+            stage.set_credits(key_of(name), credits_of(amount), provider=provider)
         case "secret", name, bool() as is_signed, str() | None as provider if _is_name(name):
             secret = (stage.settings.callback_secret or DEFAULT_SECRET) if is_signed else None
             stage.set_secret(key_of(name), secret, provider=provider)

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mockreel.domain import explain, export
 from mockreel.domain.export import Record
+from mockreel.domain.faults.kind import near_misses
 from mockreel.domain.journal import fingerprint
 
 if TYPE_CHECKING:
     from mockreel.domain.stage import Stage
 
 Form = Literal["ndjson", "har", "curl"]
+OUTCOMES = ("ok", "refused", "unreached", "unexpected", "undelivered")  # and every ErrorCase
+
+
+class SearchError(ValueError):
+    """The journal is asked for a word that none of its records can have."""
 
 
 def found(
@@ -25,10 +31,12 @@ def found(
 ) -> list[Record]:
     """Return the records that fit all that is asked, oldest first.
 
-    `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), or the name of an ErrorCase;
-    `operation` is an operationId, `result` or `callback`.
+    `outcome` is `ok`, `refused`, `unexpected` (for no operation of any contract), `unreached` (the connection broke
+    before), `undelivered` (a callback), or the id of an ErrorCase; `operation` is an operationId, `result` or
+    `callback`. Raises SearchError for a fault, an operation or an outcome that is not known.
     """
-    wanted = fingerprint(key) if key else None
+    _check(stage, operation=operation, fault=fault, outcome=outcome)
+    wanted = fingerprint(key) if key is not None else None
     return [
         record
         for record in stage.journal
@@ -40,9 +48,26 @@ def found(
     ]
 
 
+def _check(stage: Stage, **asked: str | None) -> None:
+    """Raise SearchError for what nothing can ever be found by: an empty answer would pass for good news."""
+    contracts = [service.contract for service in stage.services.values()]
+    cases = [case for contract in contracts for case in contract.errors]
+    known = {
+        "operation": (*stage.board.operations, "result", "callback"),
+        "fault": (*stage.settings.faults, *cases),
+        "outcome": (*OUTCOMES, *cases),
+    }
+    for what, word in asked.items():
+        if word is None or word in known[what]:
+            continue
+        if what != "fault" or not any(contract.find_error(word) for contract in contracts):
+            raise SearchError(near_misses(what, word, dict.fromkeys(known[what])))
+
+
 def _outcomes(record: Record) -> tuple[str, ...]:
     """Return every word for what came of a call."""
-    words = (record.outcome,) if record.outcome == "ok" else (record.outcome, "refused")
+    is_refused = record.outcome not in ("ok", "unreached")
+    words = (record.outcome, "refused") if is_refused else (record.outcome,)
     return words if record.operation else (*words, "unexpected")
 
 

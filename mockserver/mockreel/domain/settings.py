@@ -11,6 +11,7 @@ from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.scenario import Pace, Scenario
 
 DEFAULT_CREDITS = Decimal(10_000)
+MOST_SEED_DIGITS = 100  # as many as a capsule holds
 DEFAULT_SECRET = "mock-callback-secret"  # noqa: S105 - published, so that every receiver can check
 
 
@@ -48,8 +49,12 @@ class Settings:
             object.__setattr__(self, "credits", Decimal(str(self.credits)))
         if self.callback_secret == "":
             raise ValueError("a callback secret is at least one character long; None turns signing off")
-        if not 0 < self.speed <= 1e6:
-            raise ValueError(f"speed is a number above 0 and up to 1000000, got {self.speed!r}")
+        if not isinstance(self.seed, int) or isinstance(self.seed, bool) or abs(self.seed) >= 10**MOST_SEED_DIGITS:
+            raise ValueError(f"seed is a whole number of at most {MOST_SEED_DIGITS} digits, got {self.seed!r:.60}")
+        if not isinstance(self.speed, int | float) or not 1e-6 <= self.speed <= 1e6:
+            raise ValueError(f"speed is a number above 0, from 0.000001 to 1000000, got {self.speed!r}")
+        if self.errors not in (None, "body", "http"):
+            raise ValueError(f"errors is body or http, got {self.errors!r}")
         if self.looks < 1:
             raise ValueError(f"looks is 1 or more, got {self.looks!r}")
         if self.credits is not None and self.credits < 0:

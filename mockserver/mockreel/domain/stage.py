@@ -133,6 +133,9 @@ class Stage:
         """Arm faults, all or none; each is `{"fault": NAME, ...}` with options as in `rule.make`. Raises FaultError."""
         with self.lock:
             now_ms = self._begin()
+            for item in wanted if self.schedule.unknown else ():
+                if isinstance(item.get("key"), str):
+                    self.meet_key(item["key"])
             with self.board.whole():
                 made = [self._arm(item, now_ms) for item in wanted]
             if made:
@@ -170,6 +173,8 @@ class Stage:
         if not isinstance(name, str):
             raise FaultError('each fault is named: {"fault": NAME}; GET /_mock/faults/kinds lists them')
         if name not in self.board.kinds and self._is_case(name):  # short for the fault that makes errors
+            if "case" in options:
+                raise FaultError(f"{name[:60]!r} is an error case itself: leave out case")
             name, options = "error", {"case": name, **options}
         rule = self.board.arm(name, options, now_ms)
         self._check_provider(rule)
@@ -235,7 +240,7 @@ class Stage:
         return self._step_ms if self._step_ms is not None else self.clock.now_ms()
 
     def meet_key(self, key: str) -> None:
-        """An API key calls: have for it what a capsule has set up for its fingerprint."""
+        """An API key calls, or is named: have for it what a capsule has set up for its fingerprint."""
         name = self.schedule.met(key)
         if not name:
             return

@@ -76,7 +76,10 @@ class MockApp:
         request = Request(
             scope["method"], path, scope["query_string"], headers, body, _origin(scope, headers), is_too_large
         )
+        is_followed = bool(self.engine.schedule.pending)
         answer = self.engine.handle(request)
+        if is_followed:  # a step of a capsule may have it that nothing listens from here on
+            await self.followers.settled()
         if answer.waits_for is not None:
             await self.courier.first(answer.waits_for)
         if answer.asset is not None:

@@ -10,18 +10,19 @@ from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mockreel.domain import explain
 from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.clock import ClockError
 from mockreel.domain.engine import Engine
+from mockreel.domain.given import credits_of
 from mockreel.domain.ledger import plain
 from mockreel.domain.service import Service
 from mockreel.domain.task import Task
 from mockreel.server import control_callbacks, control_events, control_faults, control_journal
 from mockreel.server.courier import Courier, TooManyError
-from mockreel.server.endpoints import MAX_SHOWN, Strict, attempt, holding, known_only
+from mockreel.server.endpoints import MAX_SHOWN, Key, Strict, attempt, holding, known_only
 from mockreel.server.steering import SteeredClock
 from mockreel.server.waiting import Waits
 
@@ -31,13 +32,13 @@ MAX_BODY = 64 * 1024
 class Advance(Strict):
     """How far to move a manual clock."""
 
-    seconds: float = Field(ge=0, le=1e9, examples=[60])
+    seconds: float = Field(ge=0, le=1e9, strict=True, examples=[60])
 
 
 class KeySettings(Strict):
     """What an API key has; what is left out stays. A callback secret of null turns its signatures off."""
 
-    credits: Annotated[Decimal, Field(ge=0, le=10**12)] | Literal["unlimited"] | None = Field(
+    credits: Annotated[Decimal, AfterValidator(credits_of)] | Literal["unlimited"] | None = Field(
         None, examples=[100, "unlimited"]
     )
     callback_secret: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
@@ -55,13 +56,13 @@ class ScenarioChoice(Strict):
     """A scenario by name, or null; for all, or for the tasks of one API key."""
 
     scenario: str | None
-    key: str | None = None
+    key: Key | None = None
 
 
 class Reset(Strict):
     """What to forget: everything, or what belongs to one API key."""
 
-    key: str | None = None
+    key: Key | None = None
 
 
 def control_app(engine: Engine, courier: Courier, waits: Waits, *, instance: str) -> FastAPI:
@@ -135,7 +136,7 @@ def control_app(engine: Engine, courier: Courier, waits: Waits, *, instance: str
     @app.get("/_mock/tasks", summary="Tasks, newest first")
     @locked
     async def tasks(
-        provider: str | None = None, key: str | None = None, limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100
+        provider: str | None = None, key: Key | None = None, limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100
     ) -> dict[str, Any]:
         now = engine.clock.now_ms()
         found = [
@@ -161,12 +162,12 @@ def control_app(engine: Engine, courier: Courier, waits: Waits, *, instance: str
 
     @app.get("/_mock/keys/{key}", summary="The ledger of an API key, by provider")
     @locked
-    async def ledger(key: str, provider: str | None = None) -> dict[str, Any]:
+    async def ledger(key: Key, provider: str | None = None) -> dict[str, Any]:
         return {service.contract.provider: _ledger(engine, service, key) for service in _services(engine, provider)}
 
     @app.put("/_mock/keys/{key}", summary="Give an API key exactly so many credits, a scenario, or a callback secret")
     @locked
-    async def set_key(key: str, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
+    async def set_key(key: Key, settings: KeySettings, provider: str | None = None) -> dict[str, Any]:
         _services(engine, provider)
         if "scenario" in settings.model_fields_set:  # the one that may be refused comes first
             attempt(lambda: engine.set_scenario(settings.scenario, key))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mockreel.domain.engine import Engine
-from mockreel.server.endpoints import Strict, attempt, holding
+from mockreel.server.endpoints import Key, Strict, attempt, holding
 
 
 class NewFaults(Strict):
@@ -32,7 +32,13 @@ class NextFailure(BaseModel):
     model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
 
     case: str = Field(examples=["rate_limited"])
-    times: int = 1
+    times: int = Field(1, strict=True)
+
+    @model_validator(mode="after")
+    def _is_an_error(self) -> Self:
+        if "fault" in (self.model_extra or {}):
+            raise ValueError("a case is refused with, no other fault: POST /_mock/faults arms those")
+        return self
 
 
 def add(app: FastAPI, engine: Engine) -> None:
@@ -62,7 +68,7 @@ def add(app: FastAPI, engine: Engine) -> None:
 
     @app.delete("/_mock/faults", summary="Disarm every fault, or those of one API key")
     @locked
-    async def remove_faults(key: str | None = None) -> dict[str, int]:
+    async def remove_faults(key: Key | None = None) -> dict[str, int]:
         return {"removed": engine.remove_faults(key)}
 
     @app.delete("/_mock/faults/{fault_id}", summary="Disarm a fault")

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from mockreel.domain import export, search
 from mockreel.domain.engine import Engine
-from mockreel.server.endpoints import MAX_SHOWN, holding
+from mockreel.server.endpoints import MAX_SHOWN, Key, attempt, holding
 
 TYPES = {"ndjson": "application/x-ndjson", "har": "application/json", "curl": "text/plain; charset=utf-8"}
 
@@ -22,17 +22,20 @@ def add(app: FastAPI, engine: Engine) -> None:
     @locked
     async def journal(
         request: Request,
-        key: str | None = None,
+        key: Key | None = None,
         task_id: str | None = None,
         operation: str | None = None,
         fault: str | None = None,
         outcome: Annotated[
-            str | None, Query(description="ok, refused, unexpected, or the name of an ErrorCase")
+            str | None,
+            Query(description="ok, refused, unexpected, unreached, undelivered, or the id of an ErrorCase"),
         ] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_SHOWN)] = 100,
         form: Annotated[Literal["json", "ndjson", "har", "curl"], Query(alias="format")] = "json",
     ) -> Any:
-        found = search.found(engine, key=key, task_id=task_id, operation=operation, fault=fault, outcome=outcome)
+        found = attempt(
+            lambda: search.found(engine, key=key, task_id=task_id, operation=operation, fault=fault, outcome=outcome)
+        )
         origin = str(request.base_url).rstrip("/")
         if form != "json":
             return Response(search.exported(found, form, origin), media_type=TYPES[form])

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import HTTPException, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from mockreel.domain.engine import Engine
 from mockreel.domain.faults.kind import FaultError, near_misses
+from mockreel.domain.given import key_of
 from mockreel.domain.scenario import ScenarioError
+from mockreel.domain.search import SearchError
 
 MAX_SHOWN = 1000
 Endpoint = Callable[..., Awaitable[Any]]
 Changed = TypeVar("Changed")
+Key = Annotated[str, AfterValidator(key_of)]
 
 
 class Strict(BaseModel):
@@ -50,5 +53,5 @@ def attempt(change: Callable[[], Changed]) -> Changed:
     """Make a change, or answer 422 with what is wrong with it."""
     try:
         return change()
-    except (FaultError, ScenarioError) as error:
+    except (FaultError, ScenarioError, SearchError) as error:
         raise HTTPException(422, str(error)) from None

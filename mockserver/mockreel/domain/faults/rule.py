@@ -101,6 +101,8 @@ class Timing:
                 raise FaultError(f"{name} is {kind} from {least} to {most:g}, got {value!r:.40}")
         if self.until_s is not None and self.until_s <= self.from_s:
             raise FaultError(f"until_s is after from_s, got {self.from_s:g} to {self.until_s:g}")
+        if self.ttl_s is not None and self.ttl_s <= self.from_s:
+            raise FaultError(f"ttl_s is after from_s, or it never acts; got {self.from_s:g} to {self.ttl_s:g}")
 
 
 @dataclass(slots=True)
