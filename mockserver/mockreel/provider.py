@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LENIENT = (
+    "for the provider's own refusal instead: mock.intercept(strict=False), or strict=False in the mockreel marker"
+)
 
 
 class MockProvider(Desk):
@@ -178,7 +181,8 @@ class MockProvider(Desk):
         """
         from mockreel.interception import intercepting
 
-        own = [service.contract.base_url for service in self.engine.services.values()]
+        documents = [service.contract.openapi for service in self.engine.services.values()]
+        own = [server["url"] for document in documents for server in document["servers"]]
         with intercepting([*own, *hosts], _Intercepted(self, is_strict=strict)):
             yield self
 
@@ -222,8 +226,9 @@ class _Intercepted:
             last = self._mock.journal.last
         if self._is_strict and isinstance(last, Entry) and last.is_unexpected:
             from mockreel.interception import UnexpectedRequestError
+            from mockreel.unexpected import told
 
-            raise UnexpectedRequestError(f"{request.method} {request.origin}{request.path}: {last.decision}")
+            raise UnexpectedRequestError(f"{told(self._mock.engine, request, last.decision)}\n  {_LENIENT}")
         return answer
 
     def finish(self, answer: Answer, request: Request) -> Answer:

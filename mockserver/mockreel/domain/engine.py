@@ -61,7 +61,7 @@ class Engine(Stage):
         call = Call(operation, request, "", path, now_ms)
         case = ""
         try:
-            call.key = self._authorize(service.contract, operation, request)
+            call.key = self.authorize(service.contract, operation, request)
             meeting.meet(self.board, self.settings, service, call)
             answer = self._carried_out(service, call)
         except Unreached:
@@ -93,7 +93,8 @@ class Engine(Stage):
             )
         return answer
 
-    def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
+    def authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
+        """Return the API key of a request. Raises Refusal where there is none, or none of the right form."""
         value = request.headers.get(contract.auth.header.encode())
         if value is not None:
             scheme, _, key = value.decode("latin-1").strip().partition(" ")
