@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from inspect import Parameter, Signature
 from types import ModuleType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -111,6 +112,8 @@ class _Router(respx.MockRouter):
 
 class _Respond:
     """The side effect of a route."""
+
+    __signature__ = Signature([Parameter("request", Parameter.POSITIONAL_ONLY)])  # respx looks it up on every call
 
     def __init__(self, answering: Answering, responses: Responses) -> None:
         self._answering = answering

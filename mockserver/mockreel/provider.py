@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -80,7 +81,7 @@ class MockProvider(Desk):
         chosen = profiles_of(profile, names)
         if callback_secret == "none":  # noqa: S105 - a word of the command line
             raise ValueError('callback_secret="none" would sign with that word; None turns signing off')
-        served = [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names]
+        served = [_contract(name, chosen[name], root) for name in names]
         known = vocabulary(served) if faults is not None or scenarios is not None else ()
         kinds = _faults(faults, known)
         engine = Engine(
@@ -238,6 +239,17 @@ class _Intercepted:
     def finish(self, answer: Answer, request: Request) -> Answer:
         """Return an answer that can be sent."""
         return self._mock._finished(answer, request)  # noqa: SLF001 - of this file
+
+
+def _contract(name: str, profile: str, root: Path | None) -> Contract:
+    """Return a contract; of a folder of one's own it is read anew each time. Raises ContractError."""
+    return _shipped(name, profile) if root is None else mockreel_contracts.load(name, profile=profile, root=root)
+
+
+@cache
+def _shipped(name: str, profile: str) -> Contract:
+    """Return a contract that ships: read once, as every test makes a mock of its own."""
+    return mockreel_contracts.load(name, profile=profile)
 
 
 def _faults(folder: str | Path | None, known: Sequence[Contract]) -> Mapping[str, FaultKind]:

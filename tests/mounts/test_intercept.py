@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import ModuleType
 
 import httpx
@@ -15,6 +17,7 @@ import respx
 
 from mockreel import MockProvider
 from mockreel_contracts import load, providers
+from mockreel_contracts.loader import SHIPPED
 from tests.callbacks.receiver import Receiver
 from tests.calling import first_body
 
@@ -221,3 +224,14 @@ def test_routes_that_come_later_work_too() -> None:
         assert httpx.get("https://example.com/mine").status_code == 418
         create(httpx)
         assert len(mock.tasks) == 1
+
+
+def test_mocks_share_a_contract_that_ships_and_read_one_of_a_folder_anew(tmp_path: Path) -> None:
+    made = [MockProvider(FIRST, seed=seed).engine.services[FIRST].contract for seed in (1, 2)]
+    assert made[0] is made[1]
+    shutil.copytree(SHIPPED, tmp_path / "mine")
+    title = load(FIRST).title
+    for text in (title, "Mine"):
+        page = tmp_path / "mine" / FIRST / "behavior.yaml"
+        page.write_text(page.read_text("utf-8").replace(f"title: {title}", f"title: {text}"), "utf-8")
+        assert MockProvider(FIRST, contracts=tmp_path / "mine").engine.services[FIRST].contract.title == text
