@@ -13,6 +13,7 @@ import mockreel_pytest.story  # noqa: F401 - what a run inside this process impo
 from mockreel_contracts import load, providers
 from tests.calling import first_body
 
+collect_ignore = ["sample"]
 PROVIDER = providers()[0]
 CONTRACT = load(PROVIDER)
 Run = Callable[..., pytest.RunResult]
