@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LENIENT = (
+    "for the provider's own refusal instead: mock.intercept(strict=False), or strict=False in the mockreel marker"
+)
 
 
 class MockProvider(Desk):
@@ -66,6 +70,10 @@ class MockProvider(Desk):
         allow_hosts: Sequence[str] = (),
         token: str | None = None,
     ) -> None:
+        if not isinstance(seed, int) or isinstance(seed, bool):
+            raise ValueError(f"seed is a whole number, got {seed!r}")
+        if errors not in (None, "body", "http"):
+            raise ValueError(f"errors is body or http, got {errors!r}")
         root = Path(contracts) if contracts is not None else None
         names: Sequence[str] = providers or mockreel_contracts.providers(root)
         if not names:
@@ -74,7 +82,7 @@ class MockProvider(Desk):
         chosen = profiles_of(profile, names)
         if callback_secret == "none":  # noqa: S105 - a word of the command line
             raise ValueError('callback_secret="none" would sign with that word; None turns signing off')
-        served = [mockreel_contracts.load(name, profile=chosen[name], root=root) for name in names]
+        served = [_contract(name, chosen[name], root) for name in names]
         known = vocabulary(served) if faults is not None or scenarios is not None else ()
         kinds = _faults(faults, known)
         engine = Engine(
@@ -182,7 +190,8 @@ class MockProvider(Desk):
         """
         from mockreel.interception import intercepting
 
-        own = [service.contract.base_url for service in self.engine.services.values()]
+        documents = [service.contract.openapi for service in self.engine.services.values()]
+        own = [server["url"] for document in documents for server in document["servers"]]
         with intercepting([*own, *hosts], _Intercepted(self, is_strict=strict)):
             yield self
 
@@ -226,13 +235,25 @@ class _Intercepted:
             last = self._mock.journal.last
         if self._is_strict and isinstance(last, Entry) and last.is_unexpected:
             from mockreel.interception import UnexpectedRequestError
+            from mockreel.unexpected import told
 
-            raise UnexpectedRequestError(f"{request.method} {request.origin}{request.path}: {last.decision}")
+            raise UnexpectedRequestError(f"{told(self._mock.engine, request, last.decision)}\n  {_LENIENT}")
         return answer
 
     def finish(self, answer: Answer, request: Request) -> Answer:
         """Return an answer that can be sent."""
         return self._mock._finished(answer, request)  # noqa: SLF001 - of this file
+
+
+def _contract(name: str, profile: str, root: Path | None) -> Contract:
+    """Return a contract; of a folder of one's own it is read anew each time. Raises ContractError."""
+    return _shipped(name, profile) if root is None else mockreel_contracts.load(name, profile=profile, root=root)
+
+
+@cache
+def _shipped(name: str, profile: str) -> Contract:
+    """Return a contract that ships: read once, as every test makes a mock of its own."""
+    return mockreel_contracts.load(name, profile=profile)
 
 
 def _faults(folder: str | Path | None, known: Sequence[Contract]) -> Mapping[str, FaultKind]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mockreel import MockProvider
+from mockreel_contracts import ContractError
 from mockreel_pytest.strictness import CHECKS
 
 _OWN = ("provider", "strict", "hosts")
@@ -30,14 +31,27 @@ class MockServer:
     url: str
 
 
-def mock_of(request: pytest.FixtureRequest) -> tuple[MockProvider, frozenset[str], tuple[str, ...]]:
-    """Return the mock that a test asks for, what is checked at its end, and the further hosts it answers for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The mock that a test asks for, what is checked at its end, and the further hosts it answers for."""
+
+    mock: MockProvider
+    strict: frozenset[str]
+    hosts: tuple[str, ...]
+
+
+def asked_by(request: pytest.FixtureRequest) -> Asked:
+    """Return what a test asks for.
 
     What is said nearer to the test counts more: function, class, module, pyproject.toml. Raises pytest.UsageError.
     """
     settings = _project(request.config)
     for marker in reversed(list(request.node.iter_markers("mockreel"))):
         said = _checked(dict(marker.kwargs), f"the marker of {request.node.nodeid}")
+        if marker.args and "provider" in said:
+            raise pytest.UsageError(
+                f"mockreel: the marker of {request.node.nodeid} names providers twice: {marker.args!r} and provider="
+            )
         if marker.args:
             said["provider"] = marker.args
         settings = {**settings, **said}
@@ -48,9 +62,10 @@ def mock_of(request: pytest.FixtureRequest) -> tuple[MockProvider, frozenset[str
     hosts = _texts("hosts", settings.pop("hosts", ()))
     strict = _strict(settings.pop("strict", True))
     try:
-        return MockProvider(*providers, **settings), strict, hosts
-    except (TypeError, ValueError) as error:
+        mock = MockProvider(*providers, **settings)
+    except (TypeError, ValueError, ContractError) as error:
         raise pytest.UsageError(f"mockreel: {error}") from None
+    return Asked(mock, strict, hosts)
 
 
 def cost_of(mock: MockProvider) -> Cost:
@@ -75,6 +90,8 @@ def _project(config: pytest.Config) -> dict[str, Any]:
                 said = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("mockreel", {})
             except tomllib.TOMLDecodeError as error:
                 raise pytest.UsageError(f"mockreel: {path}: {error}") from None
+        if not isinstance(said, dict):
+            raise pytest.UsageError(f"mockreel: {path}: [tool.mockreel] is a table, got {said!r:.60}")
         said = _checked(dict(said), f"[tool.mockreel] of {path}")
         said.update({name: Path(config.rootpath, said[name]) for name in _FOLDERS if name in said})
         config.stash[_TOML] = said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,12 +11,22 @@ import pytest
 if TYPE_CHECKING:
     from mockreel import MockProvider
     from mockreel.server.steering import SteeredClock
-    from mockreel_pytest.mounts import MockServer
+    from mockreel_pytest.mounts import Asked, MockServer
     from mockreel_pytest.receiver import CallbackReceiver
 
-_MOCK: pytest.StashKey[MockProvider] = pytest.StashKey()
-_HAS_FAILED = pytest.StashKey[bool]()
 _COST = "mockreel_cost"
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of a test that uses a mock."""
+
+    mock: MockProvider
+    has_passed: bool = False
+    is_told: bool = False
+
+
+_RUN = pytest.StashKey[_Run]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,52 +50,52 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def _mockreel(request: pytest.FixtureRequest) -> Iterator[tuple[MockProvider, frozenset[str], tuple[str, ...]]]:
+def _mockreel(request: pytest.FixtureRequest) -> Iterator[Asked]:
     """The one mock of a test, which all the other fixtures share."""
     from mockreel_pytest import mounts, strictness
 
-    mock, strict, hosts = mounts.mock_of(request)
-    request.node.stash[_MOCK] = mock
-    with mock:
-        yield mock, strict, hosts
-    request.node.user_properties.append((_COST, mounts.cost_of(mock)))
-    wrong = [] if request.node.stash.get(_HAS_FAILED, False) else strictness.complaints(mock, strict)
+    try:
+        asked = mounts.asked_by(request)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    run = request.node.stash[_RUN] = _Run(asked.mock)
+    with asked.mock:
+        yield asked
+    if request.config.getoption("--mockreel-cost"):
+        request.node.user_properties.append((_COST, mounts.cost_of(asked.mock)))
+    wrong = strictness.complaints(asked.mock, asked.strict) if run.has_passed else []
     if wrong:
         pytest.fail("\n".join(["the test left behind:", *wrong, strictness.HINT]), pytrace=False)
 
 
 @pytest.fixture
-def mock_provider(_mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]]) -> Iterator[MockProvider]:
+def mock_provider(_mockreel: Asked) -> Iterator[MockProvider]:
     """A mock that answers, in-process, what httpx and httpx2 send to the provider's own host."""
-    mock, strict, hosts = _mockreel
-    with mock.intercept(*hosts, strict="unexpected_requests" in strict):
-        yield mock
+    with _mockreel.mock.intercept(*_mockreel.hosts, strict="unexpected_requests" in _mockreel.strict):
+        yield _mockreel.mock
 
 
 @pytest.fixture
-def mock_server(_mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]]) -> Iterator[MockServer]:
+def mock_server(_mockreel: Asked) -> Iterator[MockServer]:
     """The same mock on a real socket of this machine: `.url`, `.mock`."""
     from mockreel_pytest.mounts import MockServer
 
-    mock = _mockreel[0]
-    with mock.serve() as url:
-        yield MockServer(mock, url)
+    with _mockreel.mock.serve() as url:
+        yield MockServer(_mockreel.mock, url)
 
 
 @pytest.fixture
-def mock_clock(_mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]]) -> SteeredClock:
+def mock_clock(_mockreel: Asked) -> SteeredClock:
     """The clock of the mock: `advance(seconds)` moves it, and sends the callbacks that fall due."""
-    return _mockreel[0].clock
+    return _mockreel.mock.clock
 
 
 @pytest.fixture
-def callback_receiver(
-    _mockreel: tuple[MockProvider, frozenset[str], tuple[str, ...]],
-) -> Iterator[CallbackReceiver]:
+def callback_receiver(_mockreel: Asked) -> Iterator[CallbackReceiver]:
     """A receiver of callbacks at `.url`, which verifies them: `.events`, `.refused`."""
     from mockreel_pytest.receiver import receiving
 
-    with receiving(_mockreel[0]) as receiver:
+    with receiving(_mockreel.mock) as receiver:
         yield receiver
 
 
@@ -92,14 +103,20 @@ def callback_receiver(
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put into the report of a failing test what its mock was asked, and how to run it again."""
+    """Put into the first failing report of a test what its mock was asked, and how to run it again."""
     report = yield
-    mock = item.stash.get(_MOCK, None)
-    if report.failed and mock is not None and not item.stash.get(_HAS_FAILED, False):
+    run = item.stash.get(_RUN, None)
+    if run is None:
+        return report
+    if report.when == "call":
+        run.has_passed = report.passed and not run.is_told  # a failed subtest has its own report before
+    if report.failed and not run.is_told:
         from mockreel_pytest.story import story
 
-        item.stash[_HAS_FAILED] = True
-        report.sections.append(("mockreel", story(mock)))
+        run.is_told = True
+        report.sections.append(("mockreel", story(run.mock)))
+    if report.when == "teardown":  # what is done need not be kept
+        del item.stash[_RUN]
     return report
 
 
@@ -118,6 +135,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
                     total[0], total[1], total[2] = total[0] + tasks, total[1] + credits, total[2] + usd
     terminalreporter.section("mockreel: what these tests would have cost")
     for provider, (tasks, credits, usd) in sorted(totals.items()):
-        terminalreporter.write_line(f"{provider}: {tasks:g} tasks, {credits:,.10g} credits, about {usd:,.2f} USD")
+        dollars = f", about {usd:,.2f} USD" if usd else ""
+        terminalreporter.write_line(f"{provider}: {tasks:g} tasks, {credits:,.10g} credits{dollars}")
     if not totals:
         terminalreporter.write_line("nothing: no test used a mock")

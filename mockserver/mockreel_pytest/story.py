@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from mockreel import MockProvider
+from mockreel.desk import ORIGIN
+from mockreel.domain import export
+from mockreel.domain.journal import Entry
 
 _SHOWN = 20  # entries of the journal
-_WIDTH = 200  # characters of one
+_CURLS = 10  # calls that are told as curl lines
+_WIDTH = 200  # characters of an entry
 
 
 def story(mock: MockProvider) -> str:
@@ -15,9 +19,10 @@ def story(mock: MockProvider) -> str:
     if len(entries) > _SHOWN:
         lines.append(f"  … {len(entries) - _SHOWN} before")
     lines += [f"  {_cut(str(entry))}" for entry in entries[-_SHOWN:]]
-    curls = mock.export("curl").splitlines()[-_SHOWN:]
-    if curls:
-        lines += ["the same calls for a served mock (API keys are masked):", *(f"  {line}" for line in curls)]
+    calls = [entry for entry in entries if isinstance(entry, Entry)][-_CURLS:]
+    if calls:
+        lines.append(f"{'the same calls' if len(calls) < _CURLS else 'the last calls'} again, to a served mock:")
+        lines += [f"  {export.curl(call, ORIGIN)}" for call in calls]
     lines += [
         "the same mock again: MockProvider.from_capsule(...) or mockreel serve --capsule with",
         f"  {mock.capsule}",
@@ -26,4 +31,5 @@ def story(mock: MockProvider) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"

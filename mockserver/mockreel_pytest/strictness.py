@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from mockreel import MockProvider
 from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.journal import Entry
+from mockreel.unexpected import hints, plain
 
 HINT = "(mark the test with mockreel(strict=False), or name the checks that it keeps)"
 _LISTED = 5
@@ -27,7 +28,8 @@ def complaints(mock: MockProvider, strict: frozenset[str]) -> list[str]:
 def _unexpected_requests(mock: MockProvider) -> Iterator[str]:
     for entry in mock.journal:
         if isinstance(entry, Entry) and entry.is_unexpected:
-            yield f"a request that no contract knows: {entry.method} {entry.path}: {entry.decision}"
+            said = [plain(entry.decision), *hints(mock.engine, entry.method, entry.path)]
+            yield f"a request that no contract knows: {entry.method} {entry.path}: {'; '.join(said)}"
 
 
 def _undelivered_callbacks(mock: MockProvider) -> Iterator[str]:

@@ -66,7 +66,7 @@ class Engine(Stage):
         call = Call(operation, request, "", path, now_ms)
         case = ""
         try:
-            call.key = self._authorize(service.contract, operation, request)
+            call.key = self.authorize(service.contract, operation, request)
             if self.schedule.unknown:
                 self.meet_key(call.key)
             meeting.meet(self.board, self.settings, service, call)
@@ -100,7 +100,8 @@ class Engine(Stage):
             )
         return answer
 
-    def _authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
+    def authorize(self, contract: Contract, operation: Operation, request: Request) -> str:
+        """Return the API key of a request. Raises Refusal where there is none, or none of the right form."""
         value = request.headers.get(contract.auth.header.encode())
         key = _key_in(value, contract)
         if key:

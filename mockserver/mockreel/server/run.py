@@ -7,6 +7,7 @@ import gc
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -73,8 +74,7 @@ class Background:
 
     def stop(self) -> None:
         """Stop serving and close the socket."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.end()
         self._thread.join(10)
         self._sock.close()
 
@@ -94,8 +94,26 @@ class _Server(uvicorn.Server):
         self._kept: list[socket.socket] = []  # they hold the ports while nothing listens
         self._is_listening = True
         self._following = asyncio.Lock()
+        self._ended = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """End at once. From any thread."""
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        """Tick until the end, which is not slept through."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % 864_000
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), 0.1)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self._app is not None:
             self._app.followers.join(self)
@@ -137,7 +155,12 @@ class _Server(uvicorn.Server):
         if self._app is not None:
             self._app.followers.leave(self)
             self._app.waits.stop(asyncio.get_running_loop())
-        await super().shutdown([*(sockets or ()), *self._kept])
+        kept = [*(sockets or ()), *self._kept]
+        if self.force_exit and not self.server_state.connections and not self.server_state.tasks:
+            for each in (*self.servers, *kept):
+                each.close()
+        else:
+            await super().shutdown(kept)  # which gives connections a tenth of a second
 
     def _refuses(self, engine: Engine) -> bool:
         """Whether nothing is to listen. Where that would lock everyone out for good, calls are reset instead."""

@@ -1,0 +1,1 @@
+"""Every way to mount a mock."""

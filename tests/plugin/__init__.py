@@ -1,0 +1,1 @@
+"""The pytest plugin, as the tests of a project see it."""
