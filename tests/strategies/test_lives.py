@@ -85,23 +85,25 @@ def test_every_callback_of_a_sequence_verifies_and_tells_what_it_says(provider: 
 @pytest.mark.slow
 @pytest.mark.parametrize("provider", CALLERS)
 def test_sequences_have_copies_losses_and_another_order(provider: str) -> None:
-    once = find(callback_sequences(provider), lambda sequence: bool(sequence), settings=QUIET)
+    once = find(callback_sequences(provider, max_tasks=1), lambda sequence: bool(sequence), settings=QUIET)
     assert len({one.task_id for one in once}) == 1
     assert [one.copy for one in once] == [0] * len(once)
     contract = contract_of(provider)
     assert contract.callback is not None
     told = [s.wire for s in contract.lifecycle.way() if s.name in contract.callback.events]
     assert [one.state for one in once] == told
-    twice = find(callback_sequences(provider), lambda sequence: any(one.copy for one in sequence), settings=QUIET)
+    twice = find(
+        callback_sequences(provider, max_tasks=1), lambda sequence: any(one.copy for one in sequence), settings=QUIET
+    )
     assert len(twice) == len(told) + 1
-    assert find(callback_sequences(provider), lambda sequence: not sequence, settings=QUIET) == []
+    assert find(callback_sequences(provider, max_tasks=1), lambda sequence: not sequence, settings=QUIET) == []
     several = find(
         callback_sequences(provider, max_tasks=2), lambda s: len({one.task_id for one in s}) == 2, settings=QUIET
     )
     assert len(several) == 2 * len(told)
     if len(told) > 1:  # the end is told before what came before it
         find(
-            callback_sequences(provider),
+            callback_sequences(provider, max_tasks=1),
             lambda s: any((a.task_id, a.state, b.state) == (b.task_id, told[-1], told[0]) for a, b in pairwise(s)),
             settings=QUIET,
         )

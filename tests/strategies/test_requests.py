@@ -52,7 +52,7 @@ def test_each_rule_is_broken_alone_and_the_server_and_an_independent_validator_n
     reached: dict[Rule, int] = {}
 
     def check_rule(rule: Rule) -> None:
-        @few(3, 60)
+        @few(2, 60)
         @given(invalid_requests(provider, model, rule=rule))
         def check(pair: Invalid) -> None:
             body, label = pair
