@@ -196,7 +196,7 @@ def test_a_third_of_the_queries_over_a_flaky_network_is_reset(contract: Contract
         resets += caller.last.network is not None
         slow += caller.last.delay_ms > 0
     assert 70 < resets < 130
-    assert 70 < slow < 130
+    assert 45 < slow < 90  # a third of the others: what is reset has no answer that could be late
 
 
 @by_provider

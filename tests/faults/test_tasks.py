@@ -421,3 +421,22 @@ def test_a_result_fault_on_a_download_that_hands_out_a_link_has_nothing_to_act_o
     assert caller.asking("download", "result_corrupt").status == 200
     assert caller.entry.faults == ()
     assert caller.entry.decision.endswith("; met with nothing to act on: result_corrupt")
+
+
+@pytest.mark.parametrize("fault", ["state_unknown", "state_upper_case", "field_missing; which=state"])
+def test_a_fault_that_changes_nothing_of_an_answer_is_not_among_those_that_acted(fault: str) -> None:
+    contract = next(contract for contract in CONTRACTS if contract.by_role("balance"))
+    caller = Watched(contract)
+    caller.asking("balance", fault)
+    assert caller.entry.faults == ()
+    assert caller.entry.decision.endswith(f"; met with nothing to act on: {fault.partition(';')[0]}")
+    caller.asking("balance", f"{fault}, html_502")
+    assert caller.entry.faults == (fault.partition(";")[0], "html_502")  # which of them it was is not told apart
+
+
+def test_an_error_after_everything_is_idle_where_the_call_is_refused_before() -> None:
+    caller = Watched(CONTRACTS[0])
+    caller.submit()
+    caller.asking("query", "error_after_commit", key="another-key")
+    assert caller.entry.case not in ("", "internal_error")
+    assert caller.entry.faults == ()

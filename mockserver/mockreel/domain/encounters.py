@@ -37,6 +37,7 @@ def stop(contract: Contract, call: Call) -> None:
         raise Unreached
     word = call.met("answer").get("case")
     if word is not None:
+        call.is_twisted = True
         raise Refusal(case_of(contract, word, call), f"a fault refuses it: {', '.join(call.faults)}")
 
 

@@ -95,6 +95,7 @@ class Engine(Stage):
         late = call.met("answer").get("late_case")
         if late is not None:
             call.waits_for = answer.waits_for
+            call.is_twisted = True
             raise Refusal(
                 encounters.case_of(service.contract, late, call), f"{call.decision}, and then a fault answers {late}"
             )

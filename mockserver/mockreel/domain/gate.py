@@ -21,7 +21,8 @@ class Call:
     """One authorized request on its way through an operation.
 
     `role` is that of the operation unless the call reads a result file. `task_id`, `decision` and `faults` are filled
-    for the journal; `has_file` and `has_callback` say that faults of these have something to act on. `armed` are the
+    for the journal; `has_file` and `has_callback` say that faults of these have something to act on, `is_twisted` that
+    faults have changed the answer. `armed` are the
     effects of the armed faults that it meets, `asked` those that it asks for itself, `own` those of its scenario and
     its task, and `effects` all of them, in the order armed, own, asked.
     """
@@ -37,6 +38,7 @@ class Call:
     waits_for: Stream | None = None
     has_file: bool = False
     has_callback: bool = False
+    is_twisted: bool = False
     faults: tuple[str, ...] = ()
     armed: Effects | None = None
     own: Effects | None = None

@@ -68,8 +68,11 @@ def twisted(board: Board, call: Call, answer: Answer) -> Answer:
     twist, network = call.met("answer"), call.met("network")
     if twist and answer.status:  # what is not carried out has no answer
         effects = AnswerEffects(**twist)
-        answer = answers.twist(answer, effects, call.operation)
-        answer.delay_ms += answers.delay_ms(effects, board.chance(call.key))
+        plain, delay_ms = answer, answers.delay_ms(effects, board.chance(call.key))
+        answer = answers.twist(plain, effects, call.operation)
+        changes = ((answer.status, plain.status), (answer.headers, plain.headers), (answer.body, plain.body))
+        call.is_twisted |= bool(delay_ms) or any(now != before for now, before in changes)
+        answer.delay_ms += delay_ms
     if network:
         answer.network = NetworkEffects(**network)
     return answer
@@ -86,7 +89,7 @@ def tell(settings: Settings, call: Call, answer: Answer) -> None:
         if point == "callback":
             return call.has_callback
         if point == "answer":
-            return not call.role
+            return call.is_twisted and not call.role
         return bool(call.task_id) if call.operation.role == "submit" and not call.role else call.has_file
 
     idle = [name for name in call.faults if not acts(name)]

@@ -291,12 +291,15 @@ class Service:
     # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _reply(self, call: Call, parts: Mapping[str, Any]) -> Answer:
+        reply = self.contract.replies[call.operation.reply]
+        body = reply.body.render(Lazy(parts, {}))
         spoken = call.met("answer")
         if spoken:
             for document in (*parts.get("tasks", ()), *([parts["task"]] if "task" in parts else ())):
                 answers.speak(document, AnswerEffects(**spoken))
-        reply = self.contract.replies[call.operation.reply]
-        return Answer(reply.status, reply.body.render(Lazy(parts, {})), JSON)
+            told = reply.body.render(Lazy(parts, {}))
+            call.is_twisted, body = told != body, told
+        return Answer(reply.status, body, JSON)
 
     def _task(self, call: Call) -> Task:
         task_id = str(gate.parameters_of(self.contract, call).get("task_id") or "")
