@@ -21,7 +21,7 @@ _TIMING: dict[str, st.SearchStrategy[Any]] = {
     "every": st.integers(1, 3),
     "probability": st.sampled_from((1.0, 0.75, 0.5, 0.25)),
     "ramp_s": st.integers(0, 120),
-    "ttl_s": st.integers(1, 600),
+    "ttl_s": st.integers(61, 600),  # after every window has begun
 }
 
 
