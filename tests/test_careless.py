@@ -116,9 +116,11 @@ def test_every_amount_that_is_taken_is_in_the_capsule(amount: Any) -> None:
         ({"errors": "both"}, "errors is body or http, got 'both'"),
         ({"speed": 1e-320}, "speed is a number above 0, from 0.000001 to 1000000, got 1e-320"),
         ({"speed": "fast"}, "speed is a number above 0"),
+        ({"faults": [{"fault": "answer_lost"}]}, "faults is a folder of YAML files, got .*; add_faults arms faults"),
+        ({"scenarios": ["stuck"]}, "scenarios is a folder of YAML files, got .*; scenario= names one"),
     ],
 )
-def test_a_setting_that_no_capsule_could_hold_is_refused(options: dict[str, Any], message: str) -> None:
+def test_a_setting_that_cannot_be_meant_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MockProvider(PROVIDER, **options)
 

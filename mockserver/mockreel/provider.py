@@ -273,6 +273,9 @@ def _scenarios(
 
 
 def _folder(path: str | Path, what: str) -> Path:
+    if not isinstance(path, str | Path):
+        how = "add_faults arms faults" if what == "faults" else "scenario= names one, use_scenario sets one"
+        raise ValueError(f"{what} is a folder of YAML files, got {path!r:.60}; {how}")
     reason = unusable(Path(path))
     if reason:
         raise ValueError(f"{what} is a folder of YAML files: {path} {reason}")

@@ -1,15 +1,14 @@
-"""One provider, served: what each role of operation does."""
+"""One provider, served: what each role of operation answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
 from mockreel.domain import assets, choice, encounters, gate, links, pricing
-from mockreel.domain.agenda import Agenda
+from mockreel.domain.books import Books
 from mockreel.domain.callbacks.outbox import Outbox
 from mockreel.domain.callbacks.twist import PLAIN, Twist
 from mockreel.domain.clock import Clock
@@ -20,14 +19,9 @@ from mockreel.domain.faults.board import met
 from mockreel.domain.faults.effects import AnswerEffects, Point, TaskEffects, both
 from mockreel.domain.faults.tally import scope_of
 from mockreel.domain.gate import Call
-from mockreel.domain.hidden import Hidden
-from mockreel.domain.ids import IdMaker
-from mockreel.domain.ledger import Account
 from mockreel.domain.listing import page_of
-from mockreel.domain.masking import Masking
 from mockreel.domain.messages import JSON, Answer
 from mockreel.domain.near import near
-from mockreel.domain.planning import Courses
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.scenario import Scenario
@@ -37,11 +31,10 @@ from mockreel_contracts import Contract, Model, Phase, Violation
 
 _NEAR = 100  # of the latest ids, with which an unknown one is compared
 LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life
-_KEPT_SANDBOXES = 10_000  # beyond these, keys that made no task are forgotten
 
 
-class Service:
-    """The tasks and accounts of one provider."""
+class Service(Books):
+    """One provider: its books, and what makes answers from them."""
 
     def __init__(
         self,
@@ -52,20 +45,7 @@ class Service:
         outbox: Outbox,
         scenarios: Mapping[str | None, str],
     ) -> None:
-        self.contract = contract
-        self.masking = Masking(contract)
-        self.settings = settings
-        self.clock = clock
-        self.dice = dice
-        self.outbox = outbox
-        self._scenarios = scenarios  # by API key; None is for all
-        self.tasks: dict[str, Task] = {}
-        self.sandboxes: dict[str, Sandbox] = {}
-        self.granted: dict[str, Decimal | None] = {}
-        self.agenda = Agenda()
-        self.hidden = Hidden()
-        self._ids = IdMaker(contract.id_format, dice)
-        self._courses = Courses(contract, settings)
+        super().__init__(contract, settings, dice, clock, outbox, scenarios)
         self._roles = {
             "submit": self._submit,
             "query": self._query,
@@ -79,72 +59,17 @@ class Service:
         """Carry out an authorized call. Raises Refusal."""
         return self._roles[call.operation.role](call)
 
-    def sandbox(self, key: str) -> Sandbox:
-        """Return the sandbox of an API key; a new one is kept only once it holds something (see `_submit`)."""
-        found = self.sandboxes.get(key)
-        if found is not None:
-            return found
-        credits = self.granted.get(key, self.settings.credits)
-        account = Account(credits if credits is not None else Decimal(0), is_unlimited=credits is None)
-        limits = self.settings.limits
-        rate, concurrency = self.contract.rate, self.contract.concurrency
-        return Sandbox(
-            key, self.contract, self.dice, account, rate if limits else None, concurrency if limits else None
-        )
-
-    def set_credits(self, key: str, credits: Decimal | None, now_ms: int) -> None:
-        """Give an API key exactly `credits` (None: without end)."""
-        self.granted[key] = credits
-        sandbox = self.sandboxes.get(key)
-        if sandbox is not None:
-            sandbox.settle(now_ms)
-            sandbox.account.is_unlimited = credits is None
-            if credits is not None:
-                sandbox.account.set_balance(credits)
-
-    def rename(self, name: str, key: str) -> None:
-        """Have the credits that are meant for the key `name` be for `key`."""
-        if name in self.granted:
-            self.granted.setdefault(key, self.granted.pop(name))
-
-    def reset(self, key: str | None = None) -> None:
-        """Forget the tasks and accounts of one key, or of all."""
-        for sandbox in [s for s in self.sandboxes.values() if key in (None, s.key)]:
-            self.agenda.forget(sandbox.tasks)
-            for task in sandbox.tasks:
-                self.tasks.pop(task.id, None)
-                self.hidden.forget(task.id)
-            del self.sandboxes[sandbox.key]
-            self.granted.pop(sandbox.key, None)
-        if key is None:
-            self.granted.clear()
-            self._ids = IdMaker(self.contract.id_format, self.dice)
-        else:
-            self.granted.pop(key, None)
-        self._courses.tally.forget_key(key)
-
-    def asset(self, task_id: str, name: str, now_ms: int) -> assets.Asset | str:
-        """Return the result file `name` of a task, or why there is none."""
-        task = self.tasks.get(task_id)
-        kind = assets.NAMES.get(name)
-        if task is None or kind is None:
-            return f"no task {task_id!r} has a file {name!r}"
-        moment = task.moment(now_ms)
-        if moment.state.phase is not Phase.SUCCEEDED:
-            return f"task {task_id} is in state {moment.state.wire}, so it has no result"
-        return links.asset_of(self.contract, task, kind, moment, now_ms)
-
     # -- roles ---------------------------------------------------------------------------------------------------------
 
     def _submit(self, call: Call) -> Answer:
         sandbox = self.sandbox(call.key)
-        self._check_rate(sandbox, call)
+        self.check_rate(sandbox, call)
         raw = gate.body_of(self.contract, call)
         model = gate.model_of(self.contract, call.operation, raw)
         values = values_of(
             call.operation, reads_document(call.operation, raw, model, {}, call.path, call.request.headers)
         )
-        scenario = choice.scenario_of(self.contract, self.settings, call, values, self._scenarios)
+        scenario = choice.scenario_of(self.contract, self.settings, call, values, self.scenarios)
         price = pricing.price_of(self.contract, model, values)
         if price is None:
             raise Refusal(
@@ -154,18 +79,18 @@ class Service:
         if scenario is not None and scenario.faults:
             self._meet_submit(call, scenario, sandbox, model, str(values.get("prompt") or ""))
         sandbox.settle(now_ms)
-        delay_ms = self._check_places(sandbox, call)
+        delay_ms = self.check_places(sandbox, call)
         if not sandbox.account.can_pay(price):
             raise Refusal(
                 self.contract.refusal("insufficient_credits", call.operation),
                 f"the task costs {price:f}, {sandbox.account.balance:f} are left",
             )
         salt = f"{call.key}\x1f{sandbox.ordinal}"
-        task_id = self._ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
+        task_id = self.ids.make(now_ms, {**model.facts, "model": model.name}, salt, self.tasks)
         astray = TaskEffects(**call.met("task")) if call.met("task") else None
         if astray is not None and astray.error is not None:
             astray = replace(astray, error=encounters.case_of(self.contract, astray.error, call).id)
-        course = self._courses.course(model, scenario, values, astray)
+        course = self.courses.course(model, scenario, values, astray)
         if delay_ms:
             sandbox.delays[sandbox.ordinal] = delay_ms
         task = Task(task_id, sandbox, model, call.request.body, course, now_ms, sandbox.ordinal, price)
@@ -203,7 +128,7 @@ class Service:
         document = task_document(self.contract, task, call.now_ms, call.request.origin)
         answer = self._reply(call, {"task": document})
         call.decision = f"task is {document.get('phase')}"
-        self._look(task, call.now_ms)
+        self.look(task, call.now_ms)
         return answer
 
     def _cancel(self, call: Call) -> Answer:
@@ -248,7 +173,7 @@ class Service:
             return self._link(call)
         task = self._task(call)
         moment = task.moment(call.now_ms)
-        self._look(task, call.now_ms)
+        self.look(task, call.now_ms)
         if moment.state.phase is not Phase.SUCCEEDED:
             raise Refusal(
                 self.contract.refusal("not_ready", call.operation),
@@ -341,52 +266,12 @@ class Service:
         Tries of the same body are counted together, until one is answered as it should be.
         """
         scope = scope_of(call.key, blake2b(call.request.body, digest_size=16).hexdigest())
-        rules = self._courses.rules(scenario)
+        rules = self.courses.rules(scenario)
         facts = encounters.facts(self.contract, call, None, model=model.name, prompt=prompt)
         draw = str(sandbox.ordinal)
         effects, names = met(rules, facts, scope, call.now_ms, self.dice, since_ms=call.now_ms, draw=draw)
         if not effects or not {"answer", "network"} & effects.keys():
             for rule in rules:
-                self._courses.tally.forget(rule.id, scope)
+                self.courses.tally.forget(rule.id, scope)
         call.meet(effects, names)
         encounters.stop(self.contract, call)
-
-    def _look(self, task: Task, now_ms: int) -> None:
-        if task.look(now_ms):
-            phase = task.moment(now_ms).state.phase
-            if phase.is_terminal:
-                task.sandbox.finish(task, phase, now_ms)
-            self.agenda.touch(task)
-            self.outbox.touch(task, now_ms)
-
-    def _check_rate(self, sandbox: Sandbox, call: Call) -> None:
-        if sandbox.window is None:
-            return
-        if len(self.sandboxes) >= _KEPT_SANDBOXES and call.key not in self.sandboxes:
-            self._forget_idle()
-        self.sandboxes.setdefault(call.key, sandbox)
-        wait_ms = sandbox.window.take(call.now_ms)
-        if wait_ms:
-            raise Refusal(
-                self.contract.refusal("rate_limited", call.operation),
-                f"rate limit reached, {wait_ms} ms to wait",
-                retry_after_s=str(-(-wait_ms // 1000)),
-            )
-
-    def _forget_idle(self) -> None:
-        """Drop the sandboxes that hold nothing but the times of calls."""
-        for key in [key for key, sandbox in self.sandboxes.items() if not sandbox.tasks]:
-            del self.sandboxes[key]
-
-    def _check_places(self, sandbox: Sandbox, call: Call) -> int:
-        limit = self.contract.concurrency
-        if sandbox.places is None or limit is None:
-            return 0
-        wait_ms = sandbox.places.wait_ms(call.now_ms)
-        if wait_ms and limit.excess == "refuse":
-            raise Refusal(
-                self.contract.refusal("too_many_tasks", call.operation),
-                f"{limit.tasks} tasks are unfinished already",
-                retry_after_s=str(min(-(-wait_ms // 1000), 3600)),
-            )
-        return wait_ms
