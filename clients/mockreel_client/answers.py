@@ -208,7 +208,7 @@ def _unexpected(access: Access, received: Received, text: str, task_id: str | No
 
 def _by_status(status: int) -> str | None:
     """Return the case that a status of HTTP stands for, None where it may be anything."""
-    if 500 <= status < 600:
+    if status >= 500:
         return "internal_error"
     return _BY_STATUS.get(status) or CANONICAL_CODES.get(str(status))
 

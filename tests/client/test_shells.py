@@ -337,6 +337,11 @@ SETTINGS = [
     ({"api_key": 4711}, UNPRINTABLE),
     ({"base_url": "api.kie.ai"}, "base_url is like https://api.example.com; got 'api.kie.ai'"),
     ({"base_url": "ftp://api.kie.ai"}, "base_url is like https://api.example.com; got 'ftp://api.kie.ai'"),
+    (
+        {"base_url": "https://api..kie.ai"},
+        "base_url has a host that no resolver takes (encoding with 'idna' codec failed (UnicodeError: label empty or "
+        "too long)); got 'https://api..kie.ai'",
+    ),
     ({"base_url": 5}, "base_url is like https://api.example.com; got 5"),
     (
         {"base_url": f"https://user:{KEY}@api.kie.ai"},
