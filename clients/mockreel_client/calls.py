@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 
 from mockreel_client.access import Access
-from mockreel_client.answers import read_answer, read_task
+from mockreel_client.answers import read_answer, read_task, unexpected
 from mockreel_client.effects import Flow, Lost, Now, Pause, Received
 from mockreel_client.errors import (
     AmbiguousCreateError,
@@ -61,13 +61,12 @@ def create_task(access: Access, body: Mapping[str, Any], *, chance: Chance, retr
             said, received = _opened(access, operation, answer)
             task = read_task(access, operation, said, received)
         except (ConnectionFailedError, RefusedError, UnexpectedAnswerError) as error:
-            named = _named(operation, answer)
+            named = _named(access, operation, answer)
             if _is_certain(error) and named is None:
                 raise
-            text = f"it is not known whether {access.provider} made a task and billed it ({error})"
-            raise AmbiguousCreateError(
-                access.masked(f"{text}; {_advice(access, named)}"), provider=access.provider, task_id=named
-            ) from error
+            what = f"it is not known whether {access.provider} made a task and billed it ({error})"
+            text = f"{what}; {_advice(access, named)}"
+            raise AmbiguousCreateError(text, provider=access.provider, task_id=named) from error
         log.info("%s: task %s was created", access.provider, task.id)
         return task
 
@@ -125,8 +124,7 @@ def credits(access: Access, *, chance: Chance) -> Flow[float]:
         except ValueError:
             balance = None
         if balance is None:
-            text = f"{access.provider} breaks its contract: the answer names no balance"
-            raise UnexpectedAnswerError(text, provider=access.provider, status=received.status, body=received.body)
+            raise unexpected(access, received, "the answer names no balance")
         return balance
 
     return (yield from again(access, once, chance))
@@ -146,8 +144,7 @@ def list_tasks(access: Access, query: Query, limit: int, *, chance: Chance) -> F
         body, received = _opened(access, operation, answer)
         items = read(operation.answer.get("tasks"), {"body": body})
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            text = f"{access.provider} breaks its contract: the answer holds no list of tasks"
-            raise UnexpectedAnswerError(text, provider=access.provider, status=received.status, body=received.body)
+            raise unexpected(access, received, "the answer holds no list of tasks")
         token = read(operation.answer.get("next_page_token"), {"body": body})
         return [read_task(access, one, item, received) for item in items], token if isinstance(token, str) else None
 
@@ -215,14 +212,14 @@ def _advice(access: Access, task_id: str | None) -> str:
     return "look at the provider's own pages, or at credits(), before creating another"
 
 
-def _named(operation: Operation, answer: Received | Lost) -> str | None:
+def _named(access: Access, operation: Operation, answer: Received | Lost) -> str | None:
     """Return the task that an answer names, although it is no good answer."""
     try:
         body = orjson.loads(answer.body) if isinstance(answer, Received) else None
     except orjson.JSONDecodeError:
         return None
     found = read(operation.answer.get("task_id"), {"body": body})
-    return found if isinstance(found, str) and found else None
+    return access.masked(found) if isinstance(found, str) and found else None
 
 
 def _written(body: Mapping[str, Any]) -> dict[str, Any]:
