@@ -105,4 +105,8 @@ def _base_url(url: str) -> str:
         raise ValueError(f"base_url is like https://api.example.com; got {url!r}")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("base_url has a host and at most a path: no user, no query, no fragment")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError as error:
+        raise ValueError(f"base_url has a host that no resolver takes ({error}); got {url!r}") from None
     return url.rstrip("/")

@@ -44,13 +44,13 @@ def read_answer(
     if received.status >= 400:
         if isinstance(body, dict) and _text_or_none(read(operation.answer.get("task_id"), {"body": body})):
             what = f"HTTP {received.status} with a body that means success"
-            raise _unexpected(access, received, f"{what}; expected the two to agree", task_id)
+            raise unexpected(access, received, f"{what}; expected the two to agree", task_id)
         raise _refused(access, received, _by_status(received.status), None, None, "", task_id)
     if not 200 <= received.status < 300:
-        raise _unexpected(access, received, f"HTTP {received.status}; redirects are not followed", task_id)
+        raise unexpected(access, received, f"HTTP {received.status}; redirects are not followed", task_id)
     if not isinstance(body, dict):
         what = "an empty body" if not received.body else "a body that is no JSON object"
-        raise _unexpected(access, received, f"HTTP {received.status} with {what}; expected one", task_id)
+        raise unexpected(access, received, f"HTTP {received.status} with {what}; expected one", task_id)
     return body
 
 
@@ -89,7 +89,19 @@ def read_task(
             body=body,
         )
     except UnreadableError as error:
-        raise _unexpected(access, received, str(error), task_id) from None
+        raise unexpected(access, received, str(error), task_id) from None
+
+
+def unexpected(access: Access, received: Received, text: str, task_id: str | None = None) -> UnexpectedAnswerError:
+    """Return the error for an answer that breaks the contract, in the way that `text` says."""
+    came = access.masked(received.body.decode("utf-8", "replace"))[:_SHOWN]
+    return UnexpectedAnswerError(
+        f"{access.provider} breaks its contract: {access.masked(text)}" + (f"; came {came!r}" if came else ""),
+        provider=access.provider,
+        status=received.status,
+        body=access.masked(received.body.decode("latin-1")).encode("latin-1"),
+        task_id=task_id,
+    )
 
 
 def retry_after_s(received: Received) -> float | None:
@@ -195,20 +207,9 @@ def _refused(
     )
 
 
-def _unexpected(access: Access, received: Received, text: str, task_id: str | None) -> UnexpectedAnswerError:
-    came = access.masked(received.body.decode("utf-8", "replace"))[:_SHOWN]
-    return UnexpectedAnswerError(
-        f"{access.provider} breaks its contract: {access.masked(text)}" + (f"; came {came!r}" if came else ""),
-        provider=access.provider,
-        status=received.status,
-        body=access.masked(received.body.decode("latin-1")).encode("latin-1"),
-        task_id=task_id,
-    )
-
-
 def _by_status(status: int) -> str | None:
     """Return the case that a status of HTTP stands for, None where it may be anything."""
-    if 500 <= status < 600:
+    if status >= 500:
         return "internal_error"
     return _BY_STATUS.get(status) or CANONICAL_CODES.get(str(status))
 
@@ -234,7 +235,10 @@ def _id(access: Access, value: Any) -> str | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and (isinstance(value, float) or _PLACE.sub("", access.contract.id_format)):
         raise UnreadableError(f"the body's task_id is the number {value}; ids are like {access.contract.id_format}")
-    return text("task_id", value)
+    found = text("task_id", value)
+    if found in (".", ".."):
+        raise UnreadableError(f"the body's task_id is {found!r}, which no URL can hold")
+    return found
 
 
 def _progress(value: Any) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 
 from mockreel_client.access import Access
-from mockreel_client.answers import read_answer, read_task
+from mockreel_client.answers import read_answer, read_task, unexpected
 from mockreel_client.effects import Flow, Lost, Now, Pause, Received
 from mockreel_client.errors import (
     AmbiguousCreateError,
@@ -35,9 +35,9 @@ Outcome = TypeVar("Outcome")
 def create_task(access: Access, body: Mapping[str, Any], *, chance: Chance, retry_ambiguous: bool) -> Flow[Task]:
     """Create a task.
 
-    Tried again only where nothing can have been made: nobody has seen the request, or the provider refused it for now.
-    An error of the server, no answer, and an answer that names no task are AmbiguousCreateError, unless the caller has
-    it tried again.
+    Tried again only where nothing can have been made: nobody has seen the request, or the provider refused it for now
+    and billed nothing. An error of the server, no answer, an answer that names no task, and a refusal that names one
+    are AmbiguousCreateError, unless the caller has it tried again.
     """
     operation = _submit(access, body)
     violations = problems(access.contract, body, operation=operation) if access.is_checking else ()
@@ -52,18 +52,27 @@ def create_task(access: Access, body: Mapping[str, Any], *, chance: Chance, retr
     send = request(access, operation, body=_written(body))
 
     def once() -> Flow[Task]:
-        answer = yield send
+        try:
+            answer = yield send
+        except BaseException as interruption:
+            interruption.add_note(f"{access.provider} may have made a task and billed it; {_advice(access, None)}")
+            raise
         try:
             said, received = _opened(access, operation, answer)
             task = read_task(access, operation, said, received)
-        except (ConnectionFailedError, ServerError, UnexpectedAnswerError) as error:
-            if isinstance(error, ConnectionFailedError) and not error.is_sent:
+        except (ConnectionFailedError, RefusedError, UnexpectedAnswerError) as error:
+            named = _named(access, operation, answer)
+            if _is_certain(error) and named is None:
                 raise
-            raise _ambiguous(access, operation, error, answer) from error
+            what = f"it is not known whether {access.provider} made a task and billed it ({error})"
+            text = f"{what}; {_advice(access, named)}"
+            raise AmbiguousCreateError(text, provider=access.provider, task_id=named) from error
         log.info("%s: task %s was created", access.provider, task.id)
         return task
 
     def passes(error: ClientError) -> bool:
+        if isinstance(error, RefusedError) and error.case is not None and access.contract.errors[error.case].billed:
+            return False
         return is_passing(error) or (retry_ambiguous and isinstance(error, AmbiguousCreateError))
 
     return (yield from again(access, once, chance, passes=passes))
@@ -115,8 +124,7 @@ def credits(access: Access, *, chance: Chance) -> Flow[float]:
         except ValueError:
             balance = None
         if balance is None:
-            text = f"{access.provider} breaks its contract: the answer names no balance"
-            raise UnexpectedAnswerError(text, provider=access.provider, status=received.status, body=received.body)
+            raise unexpected(access, received, "the answer names no balance")
         return balance
 
     return (yield from again(access, once, chance))
@@ -136,8 +144,7 @@ def list_tasks(access: Access, query: Query, limit: int, *, chance: Chance) -> F
         body, received = _opened(access, operation, answer)
         items = read(operation.answer.get("tasks"), {"body": body})
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            text = f"{access.provider} breaks its contract: the answer holds no list of tasks"
-            raise UnexpectedAnswerError(text, provider=access.provider, status=received.status, body=received.body)
+            raise unexpected(access, received, "the answer holds no list of tasks")
         token = read(operation.answer.get("next_page_token"), {"body": body})
         return [read_task(access, one, item, received) for item in items], token if isinstance(token, str) else None
 
@@ -190,27 +197,29 @@ def _opened(
     return read_answer(access, operation, answer, task_id=task_id), answer
 
 
-def _ambiguous(
-    access: Access, operation: Operation, error: ClientError, answer: Received | Lost
-) -> AmbiguousCreateError:
-    task_id = _named(operation, answer) if isinstance(answer, Received) else None
+def _is_certain(error: ClientError) -> bool:
+    """Whether an error of a create means that nothing was made."""
+    if isinstance(error, ConnectionFailedError):
+        return not error.is_sent
+    return isinstance(error, RefusedError) and not isinstance(error, ServerError)
+
+
+def _advice(access: Access, task_id: str | None) -> str:
     if task_id is not None:
-        advice = f"the answer names task {task_id!r}: ask for it before creating another"
-    elif access.contract.by_role("list"):
-        advice = "look whether list_tasks() has it before creating another"
-    else:
-        advice = "look at the provider's own pages, or at credits(), before creating another"
-    text = f"it is not known whether {access.provider} made a task and billed it ({error}); {advice}"
-    return AmbiguousCreateError(text, provider=access.provider, task_id=task_id)
+        return f"the answer names task {task_id!r}: ask for it before creating another"
+    if access.contract.by_role("list"):
+        return "look whether list_tasks() has it before creating another"
+    return "look at the provider's own pages, or at credits(), before creating another"
 
 
-def _named(operation: Operation, received: Received) -> str | None:
+def _named(access: Access, operation: Operation, answer: Received | Lost) -> str | None:
     """Return the task that an answer names, although it is no good answer."""
     try:
-        found = read(operation.answer.get("task_id"), {"body": orjson.loads(received.body)})
+        body = orjson.loads(answer.body) if isinstance(answer, Received) else None
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, str) and found else None
+    found = read(operation.answer.get("task_id"), {"body": body})
+    return access.masked(found) if isinstance(found, str) and found else None
 
 
 def _written(body: Mapping[str, Any]) -> dict[str, Any]:

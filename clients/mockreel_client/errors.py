@@ -20,13 +20,13 @@ ClientError
     └── ResultExpiredError           it is there no more
 
 Every error knows its `provider`, and the `task` it is about where there is one, so that the task can be taken up again.
-No message, attribute or cause holds the API key in the clear.
+No message, cause or attribute holds the API key in the clear; `task.body` is what the provider sent, whatever it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mockreel_contracts import Violation
 
@@ -44,6 +44,16 @@ class ClientError(Exception):
         self.provider = provider
         self.task = task
         self.task_id = task.id if task is not None else task_id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be copied and sent to other processes, as process pools and task queues do, although arguments are named."""
+        return _revived, (type(self), self.args), self.__dict__
+
+
+def _revived(kind: type[ClientError], arguments: tuple[Any, ...]) -> ClientError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    return error
 
 
 class RefusedError(ClientError):

@@ -15,10 +15,11 @@ _UNSENT = (
     httpx2.PoolTimeout,
     httpx2.ProxyError,
     httpx2.UnsupportedProtocol,
-    httpx2.LocalProtocolError,
     httpx2.InvalidURL,
 )
-_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
+"""What is raised before anything is sent. LocalProtocolError is not: with HTTP/2 it may be about the answer."""
+_FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, UnicodeError)
+"""What may come of a request; UnicodeError is about host names that the resolver cannot write."""
 
 
 class Exchange:

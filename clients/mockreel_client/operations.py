@@ -40,6 +40,8 @@ def result_url(access: Access, source: Task | str, index: int) -> tuple[str, str
         return source, "result"
     if not isinstance(source, Task):
         raise ValueError(f"a result is a Task or a URL; got a {type(source).__name__}")
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise ValueError(f"index is the number of a result, from 0; got {index!r}")
     stem = source.id if index == 0 else f"{source.id}-{index}"
     if not 0 <= index < len(source.urls):
         count = len(source.urls)
@@ -52,6 +54,6 @@ def id_of(task: Task | str) -> str:
     """Return the id of a task. Raises ValueError for what is none."""
     if isinstance(task, Task):
         return task.id
-    if not isinstance(task, str) or not task.strip():
+    if not isinstance(task, str) or not task.strip() or task in (".", ".."):  # URLs leave dots out
         raise ValueError(f"task is a Task or the id of one; got {task!r}")
     return task

@@ -21,6 +21,7 @@ def progress_bar() -> Iterator[Callable[[Task], None]]:
     The bar of a provider that tells no progress pulses until the end.
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
     columns = (
@@ -37,7 +38,7 @@ def progress_bar() -> Iterator[Callable[[Task], None]]:
             if task.id not in rows:
                 rows[task.id] = bar.add_task(f"{task.provider} {task.id}", total=None, state="", style="cyan")
             row = rows[task.id]
-            state, style = task.state or "created", _STYLES.get(task.phase or Phase.QUEUED, "cyan")
+            state, style = escape(task.state or "created"), _STYLES.get(task.phase or Phase.QUEUED, "cyan")
             if task.is_terminal:
                 bar.update(row, total=100, completed=100, state=state, style=style)
                 bar.stop_task(row)

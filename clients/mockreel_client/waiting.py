@@ -104,8 +104,12 @@ def _wait(access: Access, task_id: str, last: Task | None, patience: Patience, c
         else:
             pause_s = min(interval_s * (0.8 + 0.4 * chance()), patience.most_s)
             interval_s = min(interval_s * GROWTH, patience.most_s)
-        if left_s <= 0 or (failures and pause_s > left_s):
-            return (yield from _late(access, task_id, last, patience, problem, chance))
+        asked_s = getattr(problem, "retry_after_s", None) or 0.0
+        is_useless = asked_s > left_s  # to wait: no look is allowed before the deadline
+        if is_useless and left_s > 0 and patience.on_timeout == "cancel":
+            yield Pause(left_s)  # the task has its time all the same
+        if is_useless or left_s <= 0:
+            return (yield from _late(access, task_id, last, patience, problem, chance, left_s=left_s))
         yield Pause(min(pause_s, left_s))
         try:
             task = yield from look(access, task_id)
@@ -155,9 +159,19 @@ def _ended(access: Access, task: Task) -> Task:
 
 
 def _late(
-    access: Access, task_id: str, last: Task | None, patience: Patience, problem: ClientError | None, chance: Chance
+    access: Access,
+    task_id: str,
+    last: Task | None,
+    patience: Patience,
+    problem: ClientError | None,
+    chance: Chance,
+    *,
+    left_s: float,
 ) -> Flow[Task]:
-    """Give up: cancel the task if that is wanted; where it is too late for that, end as the task has ended."""
+    """Give up: cancel the task if that is wanted; where it is too late for that, end as the task has ended.
+
+    `left_s` is what was left of the time when the provider asked not to be asked until its end.
+    """
     is_canceled, what = False, f"it goes on, and wait({task_id!r}) takes it up again"
     if patience.on_timeout == "cancel":
         try:
@@ -178,7 +192,10 @@ def _late(
     if last is not None and last.state is not None and last.phase is None:
         state += ", which the contract does not know"
     why = f"; the last look failed: {problem}" if problem is not None else ""
-    text = f"{access.provider} task {task_id} {state} after {patience.timeout_s:g} s{why}; {what}"
+    after = f"after {patience.timeout_s:g} s"
+    if left_s > 0 and patience.on_timeout == "raise":
+        after = f"with {left_s:.4g} s of {patience.timeout_s:g} left, and may not be looked at before they are over"
+    text = f"{access.provider} task {task_id} {state} {after}{why}; {what}"
     raise WaitTimeoutError(text, provider=access.provider, task=last, task_id=task_id, is_canceled=is_canceled)
 
 

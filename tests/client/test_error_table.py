@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from typing import Any
@@ -14,6 +16,7 @@ import respx
 from mockreel_client import (
     AmbiguousCreateError,
     AuthenticationError,
+    Client,
     ClientError,
     ConnectionFailedError,
     FeatureDisabledError,
@@ -29,7 +32,7 @@ from mockreel_client import (
     UnexpectedAnswerError,
 )
 from mockreel_contracts import Contract, ErrorCase, Phase, load, providers
-from tests.client.calling import BODIES, FreeClock, call
+from tests.client.calling import BODIES, KEY, FreeClock, call
 from tests.client.dialects import FAILED_TASKS, REFUSALS, Answer, kie
 
 KINDS = ("sync", "async")
@@ -90,6 +93,10 @@ def fail(kind: str, provider: str, method: str, *arguments: Any, **keywords: Any
     with pytest.raises(ClientError) as caught:
         call(kind, provider, method, *arguments, **keywords)
     return caught.value
+
+
+def http_of(answer: Callable[[httpx2.Request], httpx2.Response]) -> httpx2.Client:
+    return httpx2.Client(transport=httpx2.MockTransport(answer))
 
 
 def answering(mock: respx.Router, answer: Answer, headers: dict[str, str] | None = None) -> respx.Route:
@@ -252,6 +259,7 @@ def host_of(provider: str) -> str:
         httpx2.WriteError("broken pipe"),
         httpx2.RemoteProtocolError("Server disconnected without sending a response."),
         httpx2.DecodingError("bad gzip"),
+        httpx2.LocalProtocolError("what HTTP/2 raises for a frame that breaks the protocol, although it was sent"),
     ],
     ids=lambda why: type(why).__name__,
 )
@@ -291,6 +299,38 @@ def test_a_create_that_nobody_has_seen_is_sent_again(
     assert (error.is_sent, route.call_count) == (False, TRIES)
 
 
+def test_a_create_that_was_refused_and_billed_is_sent_once(httpx2_mock: respx.Router) -> None:
+    shipped = contract_of("kie")
+    limited = replace(shipped.errors["rate_limited"], billed=True)
+    billing = replace(shipped, errors={**shipped.errors, "rate_limited": limited})
+    route = answering(httpx2_mock, REFUSALS["kie"]["rate_limited"][0])
+    with Client(billing, api_key=KEY, clock=FreeClock()) as client:
+        with pytest.raises(RateLimitError):
+            client.create_task(BODIES["kie"])
+        assert route.call_count == 1
+        with pytest.raises(RateLimitError):
+            client.get_task("T")
+    assert route.call_count > 2  # a look is not billed
+
+
+@pytest.mark.parametrize("status", [600, 999])
+def test_a_status_that_http_does_not_have_leaves_a_create_uncertain(status: int, httpx2_mock: respx.Router) -> None:
+    route = httpx2_mock.route().respond(status)
+    error = fail("sync", "vidu", "create_task", BODIES["vidu"], options=OPTIONS)
+    assert (type(error), route.call_count) == (AmbiguousCreateError, 1)
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_an_interrupted_create_says_that_a_task_may_have_been_made(provider: str) -> None:
+    def interrupted(_: httpx2.Request) -> httpx2.Response:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        call("sync", provider, "create_task", BODIES[provider], options={"http_client": http_of(interrupted)})
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"{provider} may have made a task and billed it; look ")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("provider", providers())
 def test_a_create_is_sent_again_when_the_caller_accepts_to_pay_twice(
@@ -317,6 +357,9 @@ def test_retry_ambiguous_makes_no_other_error_worth_another_call(provider: str, 
         ("kie", 500, {"code": 200, "msg": "success", "data": {"taskId": "task_1"}}),
         ("vidu", 502, {"task_id": "task_1", "state": "created"}),
         ("gateway", 503, {"id": "task_1", "task_id": "task_1", "status": "queued"}),
+        ("kie", 429, {"code": 429, "msg": "too fast", "data": {"taskId": "task_1"}}),
+        ("kie", 200, {"code": 1001, "msg": "accepted", "data": {"taskId": "task_1"}}),
+        ("vidu", 429, {"code": 429, "reason": "TooManyRequests", "message": "", "task_id": "task_1"}),
     ],
 )
 def test_a_create_whose_answer_contradicts_itself_still_names_its_task(

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import respx
 
-from mockreel_client import GenerationFailedError, Task, UnexpectedAnswerError
+from mockreel_client import AmbiguousCreateError, GenerationFailedError, Task, UnexpectedAnswerError
 from mockreel_contracts import Phase
 from mockreel_contracts.examples import examples_of
 from mockreel_contracts.loader import providers
-from tests.client.calling import KEY, call
+from tests.client.calling import BODIES, KEY, call
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 AGENT = {"accept": "application/json", "user-agent": "mockreel-client"}
@@ -289,7 +289,7 @@ def test_a_balance_among_other_things(kind: str, httpx2_mock: respx.Router) -> N
 @pytest.mark.parametrize("body", [{"code": 200, "msg": "success", "data": None}, {"code": 200, "data": "100"}])
 def test_an_answer_without_a_balance_breaks_the_contract(body: dict[str, Any], httpx2_mock: respx.Router) -> None:
     httpx2_mock.route().respond(200, json=body)
-    with pytest.raises(UnexpectedAnswerError, match=r"^kie breaks its contract: the answer names no balance$"):
+    with pytest.raises(UnexpectedAnswerError, match=r"^kie breaks its contract: the answer names no balance; came '"):
         call("sync", "kie", "credits")
 
 
@@ -359,6 +359,17 @@ def test_a_task_id_cannot_lead_to_another_path(task_id: str, path: str, httpx2_m
     route = httpx2_mock.route().respond(200, json={**VIDU_CREATIONS, "id": task_id})
     assert call("sync", "vidu", "get_task", task_id).id == task_id
     assert route.calls.last.request.url.raw_path.decode() == path
+
+
+@pytest.mark.parametrize("task_id", [".", ".."])
+def test_a_task_id_of_dots_is_refused_because_urls_leave_them_out(task_id: str, httpx2_mock: respx.Router) -> None:
+    route = httpx2_mock.route().respond(200, json={"task_id": task_id, "state": "created"})
+    for method in ("get_task", "cancel", "wait", "iter_states"):
+        with pytest.raises(ValueError, match="task is a Task or the id of one"):
+            call("sync", "vidu", method, task_id)
+    assert route.call_count == 0
+    with pytest.raises(AmbiguousCreateError, match="which no URL can hold"):
+        call("sync", "vidu", "create_task", BODIES["vidu"])
 
 
 def test_a_task_id_cannot_add_parameters(httpx2_mock: respx.Router) -> None:

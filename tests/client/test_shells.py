@@ -133,12 +133,24 @@ def echoes(key: str) -> list[Any]:
         (200, json.dumps({"id": "T", "state": [key]}), headers),
         (200, json.dumps({"id": "T", "state": "failed", "err_code": f"No {key}"}), headers),
         (400, json.dumps(refusal | {"reason": "CreationPolicyViolation"}), headers),
+        (200, json.dumps({"id": "T", "tasks": key, "remains": key}), headers),
+        (502, json.dumps({"task_id": key, "state": "created"}), headers),
         (302, key, headers),
         (502, key, headers),
         httpx2.ConnectError(f"cannot connect with {key}"),
         httpx2.ReadError(f"reset while sending {key}"),
         httpx2.InvalidURL(f"https://{key}"),
     ]
+
+
+CALLS: list[tuple[Any, ...]] = [
+    ("create_task", BODIES["vidu"]),
+    ("get_task", "T"),
+    ("wait", "T"),
+    ("cancel", "T"),
+    ("credits",),
+    ("list_tasks",),
+]
 
 
 @KINDS
@@ -155,10 +167,10 @@ def test_no_error_and_no_log_holds_the_key_even_if_the_provider_repeats_it(
     options = {"api_key": key, "retries": 1}
     found: list[str] = []
     with caplog.at_level(logging.DEBUG, "mockreel_client"):
-        for method, argument in (("create_task", BODIES["vidu"]), ("get_task", "T"), ("wait", "T"), ("cancel", "T")):
+        for method, *arguments in CALLS:
             try:
                 result = call(
-                    kind, "vidu", method, argument, options=options, **{"timeout": 9} if method == "wait" else {}
+                    kind, "vidu", method, *arguments, options=options, **{"timeout": 9} if method == "wait" else {}
                 )
                 found.append(repr(result))
             except ClientError as error:
@@ -337,6 +349,11 @@ SETTINGS = [
     ({"api_key": 4711}, UNPRINTABLE),
     ({"base_url": "api.kie.ai"}, "base_url is like https://api.example.com; got 'api.kie.ai'"),
     ({"base_url": "ftp://api.kie.ai"}, "base_url is like https://api.example.com; got 'ftp://api.kie.ai'"),
+    (
+        {"base_url": "https://api..kie.ai"},
+        "base_url has a host that no resolver takes (encoding with 'idna' codec failed (UnicodeError: label empty or "
+        "too long)); got 'https://api..kie.ai'",
+    ),
     ({"base_url": 5}, "base_url is like https://api.example.com; got 5"),
     (
         {"base_url": f"https://user:{KEY}@api.kie.ai"},
@@ -350,6 +367,7 @@ SETTINGS = [
     ({"timeout": None}, "timeout is a number of seconds above 0; got None"),
     ({"retries": -1}, "times is a number from 0; got -1"),
     ({"retries": "3"}, "times is a number from 0; got '3'"),
+    ({"retries": 2.5}, "times is a whole number; got 2.5"),
     ({"retries": True}, "times is a number from 0; got True"),
     ({"http_client": object()}, "http_client is an httpx2.{client}; got a builtins.object"),
 ]

@@ -169,12 +169,41 @@ def test_a_retry_after_beyond_the_deadline_ends_the_waiting_at_once(kind: str) -
     assert isinstance(error, WaitTimeoutError)
     assert (len(service.looks), service.clock.time_s) == (1, 1000)
     assert str(error) == (
-        "vidu task T was never seen after 100 s; the last look failed: vidu answers rate_limited (HTTP 429, "
+        "vidu task T was never seen with 100 s of 100 left, and may not be looked at before they are over; "
+        "the last look failed: vidu answers rate_limited (HTTP 429, "
         "TooManyRequests): TooManyRequests; it goes on, and wait('T') takes it up again"
     )
     again = Service(lambda now: refused(429, "TooManyRequests", {"retry-after": "30"}) if now < 1 else a_job_of(0)(now))
     again.call(kind, "wait", "T", timeout=100)
     assert again.looks == [0, 30.25]
+
+
+@KINDS
+def test_a_retry_after_beyond_the_deadline_does_not_take_time_from_a_task_that_is_to_be_canceled(kind: str) -> None:
+    def look(_: float) -> httpx2.Response:
+        busy = refused(429, "TooManyRequests", {"retry-after": "300"})
+        return creations("failed", err_code="UserCancelled") if service.cancels else busy
+
+    service = Service(look, cancel=httpx2.Response(200, json={}))
+    error = service.fail(kind, "wait", "T", timeout=100, on_timeout="cancel")
+    assert isinstance(error, WaitTimeoutError)
+    assert (error.is_canceled, service.cancels, service.looks) == (True, 1, [0, 100])
+    assert "was 'failed' after 100 s; the last look failed" in str(error)
+
+
+@KINDS
+def test_waits_between_errors_end_with_a_last_look_at_the_deadline(kind: str) -> None:
+    """A wait that is longer than what is left is cut: the task may be done by then."""
+    service = Service(lambda now: creations("success") if now >= 5 else refused(500, "InternalServiceFailure"))
+    assert service.call(kind, "wait", "T", timeout=5).phase is Phase.SUCCEEDED
+    assert service.looks[-1] == 5
+
+
+@KINDS
+def test_a_retry_after_of_nothing_is_no_leave_to_hurry(kind: str) -> None:
+    service = Service(lambda _: refused(429, "TooManyRequests", {"retry-after": "0"}))
+    service.fail(kind, "wait", "T", timeout=600)
+    assert len(service.looks) < 70  # as many as without the header
 
 
 @KINDS
