@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from mockreel_client.access import Access
-from mockreel_client.answers import retry_after_s
 from mockreel_client.calls import Chance, log
 from mockreel_client.effects import Fetch, Flow, Lost, Now, Pause, Received, Sink
 from mockreel_client.errors import DownloadError, ResultExpiredError
+from mockreel_client.refusals import retry_after_s
 from mockreel_client.task import Task
 
 _GONE = (401, 403, 410)

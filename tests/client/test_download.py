@@ -6,6 +6,7 @@ import gzip
 import os
 import stat
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,14 @@ def test_making_a_file_leaves_the_rights_of_the_process_alone(tmp_path: Path, mo
         film.write(MP4)
         film.keep(tmp_path / "v.mp4")
     assert asked == []
+
+
+def test_an_event_loop_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(os, "fsync", lambda _: threads.append(threading.current_thread()))
+    Host(whole()).download("async", task(), tmp_path / "v.mp4")
+    assert len(threads) == 1
+    assert threads != [threading.main_thread()]
 
 
 @KINDS
