@@ -8,8 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import anyio.to_thread
+
 from mockreel_client import calls, drive, files, operations, waiting
 from mockreel_client.access import access
+from mockreel_client.client import DOWNLOAD_S, Interval, Place
 from mockreel_client.clock import Clock, RealClock
 from mockreel_client.download import download
 from mockreel_client.drive import OnProgress
@@ -23,8 +26,6 @@ from mockreel_contracts import Contract
 
 if TYPE_CHECKING:
     import httpx2
-
-from mockreel_client.client import DOWNLOAD_S, Interval, Place
 
 
 class AsyncClient:
@@ -164,4 +165,5 @@ class AsyncClient:
         with span("download", self._access.provider), files.PartFile(files.folder_of(path)) as part:
             flow = download(self._access, source, url, part, timeout_s, chance=self._chance)
             content_type = await drive.run_async(flow, self._exchange, self._clock)
-            return part.keep(files.destination(path, url, stem, content_type))
+            # to disk (fsync) may take seconds, in which others are to run
+            return await anyio.to_thread.run_sync(part.keep, files.destination(path, url, stem, content_type))

@@ -39,9 +39,9 @@ class Client:
 
     `provider` is the name of a contract (shipped, or in the folder `contracts`), or a Contract. Without `api_key` the
     environment is asked: MOCKREEL_API_KEY, then PROVIDER_API_KEY; without `base_url`, MOCKREEL_BASE_URL, then the
-    contract. `timeout` is for one call, in seconds. `retries` says how often a call is tried again where that is safe.
-    `http_client` is an httpx2.Client of your own, which you close. `check=False` sends requests unchecked. `clock` and
-    `chance` (numbers from 0 to 1) are for tests.
+    contract. `timeout`, in seconds, is for connecting, for each read of an answer's headers and for its whole body.
+    `retries` says how often a call is tried again where that is safe. `http_client` is an httpx2.Client of your own,
+    which you close. `check=False` sends requests unchecked. `clock` and `chance` (numbers from 0 to 1) are for tests.
 
     Every method raises subclasses of ClientError, and ValueError for arguments that never do. Log: "mockreel_client".
     """

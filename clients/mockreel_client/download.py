@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
 
 from mockreel_client.access import Access
-from mockreel_client.answers import retry_after_s
 from mockreel_client.calls import Chance, log
 from mockreel_client.effects import Fetch, Flow, Lost, Now, Pause, Received, Sink
 from mockreel_client.errors import DownloadError, ResultExpiredError
+from mockreel_client.refusals import retry_after_s
 from mockreel_client.task import Task
 
 _GONE = (401, 403, 410)
@@ -49,14 +49,14 @@ def _download(access: Access, url: str, sink: Sink, timeout_s: float, chance: Ch
             problem, retry_s = answer.why, None
         else:
             problem, retry_s = (
-                _problem(access, url, answer, sink, is_last=tries >= retries.times),
+                _problem(access, url, answer, sink, mark, is_last=tries >= retries.times),
                 retry_after_s(answer),
             )
             if not problem:
                 return str(answer.headers.get("content-type", ""))
             begins = begins_at(answer.status, answer.headers)
             is_begun = begins is not None and begins <= sink.size
-            mark = _mark(answer.headers) if answer.cut and is_begun else ""
+            mark = _mark(answer.headers) if answer.cut and is_begun and not _is_other(answer, mark) else ""
         tries += 1
         text = access.masked(f"the result at {_shown(url)} cannot be downloaded: {problem}")
         if isinstance(answer, Received) and _is_final(answer):
@@ -77,9 +77,14 @@ def begins_at(status: int, headers: Mapping[str, str]) -> int | None:
     return int(found[1]) if found else None
 
 
-def _problem(access: Access, url: str, answer: Received, sink: Sink, *, is_last: bool) -> str:
-    """Return what is wrong with a download, '' for nothing. Raises ResultExpiredError."""
+def _problem(access: Access, url: str, answer: Received, sink: Sink, mark: str, *, is_last: bool) -> str:
+    """Return what is wrong with a download, '' for nothing. Raises ResultExpiredError.
+
+    `mark` is that of the file of which a part was asked for.
+    """
     status = answer.status
+    if _is_other(answer, mark):
+        return "a part came of another file than the one begun"
     if answer.cut:
         return f"it broke off after {sink.size} bytes ({answer.cut})"
     if status in _GONE or (status == 404 and is_last):
@@ -110,9 +115,20 @@ def _total(answer: Received) -> int | None:
 
 
 def _mark(headers: Mapping[str, str]) -> str:
-    """Return what tells this file from another at the same URL: a strong ETag, else the time of its last change."""
+    """Return what tells this file from another at the same URL: a strong ETag, else the time of its last change.
+
+    '' for a compressed answer too: what was written is not what a part is counted by.
+    """
+    if headers.get("content-encoding"):
+        return ""
     tag = headers.get("etag", "")
     return tag if tag.startswith('"') else headers.get("last-modified", "")
+
+
+def _is_other(answer: Received, mark: str) -> bool:
+    """Whether a part says that it is of another file than the one that `mark` stands for, whatever If-Range asked."""
+    name = "etag" if mark.startswith('"') else "last-modified"
+    return bool(mark) and answer.status == 206 and answer.headers.get(name, mark) != mark
 
 
 def _shown(url: str) -> str:

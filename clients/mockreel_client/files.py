@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -16,6 +16,7 @@ _SIGNS = {
     b"ID3": "mpeg",
 }
 _SUFFIXES = {"mp4": ".mp4", "quicktime": ".mov", "webm": ".webm", "png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+_MOST_BOXES = 100_000  # that are walked; one of a film's many pieces is two
 _LONGEST = 200  # bytes; file systems take names of 255
 _NO_MEDIA = ("text/", "application/json", "application/xml", "application/problem+json")
 
@@ -28,9 +29,8 @@ class PartFile:
 
     def __init__(self, folder: Path) -> None:
         """Raises OSError where the folder cannot be written to."""
-        number, name = tempfile.mkstemp(prefix=".mockreel-", suffix=".part", dir=folder)
-        self.path = Path(name)
-        self._file: BinaryIO = os.fdopen(number, "w+b")
+        self.path = folder / f".mockreel-{secrets.token_hex(8)}.part"
+        self._file: BinaryIO = self.path.open("x+b")  # with the rights that any new file gets
         self.size = 0
 
     def __enter__(self) -> Self:
@@ -57,7 +57,7 @@ class PartFile:
         kind = content_type.partition(";")[0].strip().lower()
         self._file.seek(0)
         head = self._file.read(16)
-        if head[4:8] == b"ftyp":
+        if head[4:8] == b"ftyp" and not kind.startswith("image/"):  # AVIF and HEIC begin so too
             return self._broken_boxes()
         if any(head.startswith(sign) for sign in _SIGNS) or (head[:4] == b"RIFF" and self._is_riff_whole(head)):
             return ""
@@ -74,15 +74,13 @@ class PartFile:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        umask = os.umask(0)
-        os.umask(umask)
-        self.path.chmod(0o666 & ~umask)
         return self.path.replace(path)
 
     def _broken_boxes(self) -> str:
         """Walk the boxes of an MP4 (ISO/IEC 14496-12): they fill the file, and the index (moov) is among them."""
-        at, names = 0, []
+        at, boxes, has_index = 0, 0, False
         while at < self.size:
+            boxes += 1
             self._file.seek(at)
             head = self._file.read(16)
             length = int.from_bytes(head[:4], "big")
@@ -90,11 +88,11 @@ class PartFile:
                 length = int.from_bytes(head[8:16], "big")
             elif length == 0:
                 length = self.size - at
-            if len(head) < 8 or length < 8 or at + length > self.size:
+            if len(head) < 8 or length < 8 or at + length > self.size or boxes > _MOST_BOXES:
                 return f"the MP4 is cut off or damaged at byte {at} of {self.size}"
-            names.append(head[4:8])
+            has_index = has_index or head[4:8] == b"moov"
             at += length
-        return "" if b"moov" in names else "the MP4 has no index (moov)"
+        return "" if has_index else "the MP4 has no index (moov)"
 
     def _is_riff_whole(self, head: bytes) -> bool:
         return int.from_bytes(head[4:8], "little") + 8 <= self.size

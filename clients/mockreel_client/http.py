@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 import httpx2
 
 from mockreel_client.clock import RealClock
@@ -9,6 +10,7 @@ from mockreel_client.effects import Fetch, Lost, Received, Send
 
 _CLOCK = RealClock()  # that of the connections, also where a client waits on another
 MAX_ANSWER = 10 * 1024 * 1024  # bytes
+_HEADERS = 2  # times the timeout of a call: one to find a connection, one for the headers
 _UNSENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -23,7 +25,10 @@ _FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, UnicodeErr
 
 
 class Exchange:
-    """Carries requests out, each within `timeout_s`, with a client of httpx2. One that was handed in is not closed."""
+    """Carries requests out with a client of httpx2. One that was handed in is not closed.
+
+    `timeout_s` is for each of: to find a connection, to make one, to send, each read of the headers, the whole body.
+    """
 
     def __init__(self, client: httpx2.Client | None, timeout_s: float) -> None:
         """Raises ValueError for anything but an httpx2.Client."""
@@ -75,7 +80,10 @@ class Exchange:
 
 
 class AsyncExchange:
-    """The same for an event loop, with an httpx2.AsyncClient."""
+    """The same for an event loop, with an httpx2.AsyncClient.
+
+    It also gives up on headers that come without an end, one by one or as interim answers (103), after twice the time.
+    """
 
     def __init__(self, client: httpx2.AsyncClient | None, timeout_s: float) -> None:
         """Raises ValueError for anything but an httpx2.AsyncClient."""
@@ -92,6 +100,18 @@ class AsyncExchange:
 
     async def send(self, wanted: Send) -> Received | Lost:
         """Send a request and read the answer."""
+        with anyio.move_on_after(_HEADERS * self._timeout_s):
+            return await self._send(wanted)
+        return Lost(f"no answer within {_HEADERS * self._timeout_s:g} s", True)
+
+    async def fetch(self, wanted: Fetch) -> Received | Lost:
+        """Read a file into its sink."""
+        most_s = wanted.timeout_s + _HEADERS * self._timeout_s
+        with anyio.move_on_after(most_s):
+            return await self._fetch(wanted)
+        return Lost(f"no whole file within {most_s:g} s", True)
+
+    async def _send(self, wanted: Send) -> Received | Lost:
         body = _Body(self._timeout_s, MAX_ANSWER)
         try:
             async with self._client.stream(
@@ -110,8 +130,7 @@ class AsyncExchange:
         except _StoppedError as stopped:
             return Lost(str(stopped), True)
 
-    async def fetch(self, wanted: Fetch) -> Received | Lost:
-        """Read a file into its sink."""
+    async def _fetch(self, wanted: Fetch) -> Received | Lost:
         response, body = None, _Body(wanted.timeout_s, None)
         try:
             async with self._client.stream(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from mockreel_client import DownloadError, ResultExpiredError, Retries, Task
+from mockreel_client import DownloadError, ResultExpiredError, Retries, Task, files
 from mockreel_contracts import Phase
 from tests.client.calling import FreeClock, call
 
@@ -91,9 +93,9 @@ def cut(at: int, content: bytes = MP4, **headers: str) -> Any:
     return lambda _: httpx2.Response(200, stream=Stream(content[:at]), headers=named)
 
 
-def part(at: int, content: bytes = MP4, *, of: str | None = None, begin: int | None = None) -> Any:
+def part(at: int, content: bytes = MP4, *, of: str | None = None, begin: int | None = None, etag: str = '"1"') -> Any:
     where = f"bytes {at if begin is None else begin}-{len(content) - 1}/{of or len(content)}"
-    headers = VIDEO | {"content-range": where, "etag": '"1"'}
+    headers = VIDEO | {"content-range": where, "etag": etag}
     return lambda _: httpx2.Response(206, content=content[at:], headers=headers)
 
 
@@ -185,8 +187,9 @@ def test_a_host_without_ranges_and_a_file_that_has_changed_are_read_from_the_beg
         lambda _: httpx2.Response(206, content=MP4[1000:], headers=VIDEO),
         lambda _: httpx2.Response(206, content=MP4[1000:], headers=VIDEO | {"content-range": "bytes */9"}),
         status(416),
+        part(1000, etag='"2"'),
     ],
-    ids=["a gap", "another size", "no range", "no part", "416"],
+    ids=["a gap", "another size", "no range", "no part", "416", "another file"],
 )
 def test_a_part_that_does_not_fit_is_thrown_away_and_the_file_begun_again(
     misfit: Any, kind: str, tmp_path: Path
@@ -194,6 +197,53 @@ def test_a_part_that_does_not_fit_is_thrown_away_and_the_file_begun_again(
     host = Host(cut(1000, etag='"1"'), misfit, whole())
     assert host.download(kind, task(), tmp_path / "v.mp4").read_bytes() == MP4
     assert host.requests[2].headers.get("range") is None
+
+
+@KINDS
+def test_a_compressed_answer_is_not_taken_up_where_it_stopped(kind: str, tmp_path: Path) -> None:
+    """What has been written is not what the bytes of a part are counted by."""
+    squeezed = gzip.compress(MP4)
+    host = Host(cut(len(squeezed) - 9, squeezed, etag='"1"', content_encoding="gzip"), whole())
+    assert host.download(kind, task(), tmp_path / "v.mp4").read_bytes() == MP4
+    assert host.requests[1].headers.get("range") is None
+
+
+@KINDS
+def test_an_image_may_begin_as_a_film_does(kind: str, tmp_path: Path) -> None:
+    avif = box(b"ftyp", b"avif\0\0\0\0") + box(b"meta", b"\1" * 40) + box(b"mdat", b"\2" * 40)
+    host = Host(lambda _: httpx2.Response(200, content=avif, headers={"content-type": "image/avif"}))
+    assert host.download(kind, task(), tmp_path / "cover.avif").read_bytes() == avif
+
+
+def test_a_film_of_nothing_but_pieces_is_not_walked_to_its_end(tmp_path: Path) -> None:
+    with files.PartFile(tmp_path) as film:
+        film.write(box(b"ftyp", b"isom") + box(b"free", b"") * 300_000 + box(b"moov", b"\1"))
+        assert film.problem("video/mp4").startswith("the MP4 is cut off or damaged at byte 8000")
+
+
+def test_making_a_file_leaves_the_rights_of_the_process_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The umask belongs to all threads: two that set it and set it back may leave it at 0."""
+    asked: list[int] = []
+    monkeypatch.setattr(os, "umask", asked.append)
+    with files.PartFile(tmp_path) as film:
+        film.write(MP4)
+        film.keep(tmp_path / "v.mp4")
+    assert asked == []
+
+
+def test_an_event_loop_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    monkeypatch.setattr(os, "fsync", lambda _: threads.append(threading.current_thread()))
+    Host(whole()).download("async", task(), tmp_path / "v.mp4")
+    assert len(threads) == 1
+    assert threads != [threading.main_thread()]
+
+
+@KINDS
+def test_a_host_name_that_no_resolver_can_write_is_a_failed_download(kind: str, tmp_path: Path) -> None:
+    """What sockets raise for http://a..b/ and for a label of more than 63 characters."""
+    error = Host(UnicodeError("label empty or too long")).fail(kind, tmp_path / "v.mp4")
+    assert "UnicodeError: label empty or too long" in str(error)
 
 
 @KINDS

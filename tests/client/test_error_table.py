@@ -313,11 +313,19 @@ def test_a_create_that_was_refused_and_billed_is_sent_once(httpx2_mock: respx.Ro
     assert route.call_count > 2  # a look is not billed
 
 
-@pytest.mark.parametrize("status", [600, 999])
-def test_a_status_that_http_does_not_have_leaves_a_create_uncertain(status: int, httpx2_mock: respx.Router) -> None:
-    route = httpx2_mock.route().respond(status)
-    error = fail("sync", "vidu", "create_task", BODIES["vidu"], options=OPTIONS)
+@pytest.mark.parametrize(("status", "body"), [(600, None), (999, {}), (500, {"code": 1001, "msg": "?"})])
+def test_a_failure_of_the_server_leaves_a_create_uncertain_whatever_the_body_says(
+    status: int, body: Any, httpx2_mock: respx.Router
+) -> None:
+    route = httpx2_mock.route().respond(status, json=body)
+    error = fail("sync", "kie", "create_task", BODIES["kie"], options=OPTIONS)
     assert (type(error), route.call_count) == (AmbiguousCreateError, 1)
+
+
+def test_a_code_that_neither_the_contract_nor_http_knows_is_a_refusal(httpx2_mock: respx.Router) -> None:
+    route = answering(httpx2_mock, kie(1001, "not today"))
+    error = fail("sync", "kie", "create_task", BODIES["kie"], options=OPTIONS)
+    assert (type(error), route.call_count) == (RefusedError, 1)
 
 
 @pytest.mark.parametrize("provider", providers())

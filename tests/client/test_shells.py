@@ -522,6 +522,20 @@ def test_an_answer_without_an_end_is_not_read_to_the_end() -> None:
         call("sync", "kie", "get_task", "T", clock=FreeClock(), options={"http_client": http, "retries": 0})
 
 
+@pytest.mark.parametrize(("method", "argument"), [("get_task", "T"), ("download", "https://example.com/v.mp4")])
+def test_headers_without_an_end_are_not_waited_for_in_an_event_loop(method: str, argument: str, tmp_path: Path) -> None:
+    """Interim answers keep every single read within its timeout."""
+
+    async def endless(_: httpx2.Request) -> httpx2.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(endless))
+    where = {"path": tmp_path, "timeout": 0.01} if method == "download" else {}
+    with pytest.raises(ClientError, match=r"no (answer|whole file) within 0\.0[23] s"):
+        call("async", "kie", method, argument, options={"http_client": http, "retries": 0, "timeout": 0.01}, **where)
+
+
 def test_public_names_lead_to_the_modules_they_are_in() -> None:
     for name in mockreel_client.__all__:
         found = getattr(mockreel_client, name)
