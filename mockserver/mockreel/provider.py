@@ -70,10 +70,6 @@ class MockProvider(Desk):
         allow_hosts: Sequence[str] = (),
         token: str | None = None,
     ) -> None:
-        if not isinstance(seed, int) or isinstance(seed, bool):
-            raise ValueError(f"seed is a whole number, got {seed!r}")
-        if errors not in (None, "body", "http"):
-            raise ValueError(f"errors is body or http, got {errors!r}")
         root = Path(contracts) if contracts is not None else None
         names: Sequence[str] = providers or mockreel_contracts.providers(root)
         if not names:

@@ -105,7 +105,7 @@ def test_it(mock_provider):
         ("provider=7", "provider is a text or a list of texts, got 7"),
         ("'a', provider='b'", "names providers twice: ('a',) and provider="),
         ("clock='manul'", "clock is real, manual or an object like ManualClock, got 'manul'"),
-        ("seed='7'", "seed is a whole number, got '7'"),
+        ("seed='7'", "seed is a whole number of at most 100 digits, got '7'"),
         ("errors='xml'", "errors is body or http, got 'xml'"),
         (
             "strict=['faults']",
@@ -129,7 +129,7 @@ def test_it(mock_provider):
     ("toml", "told"),
     [
         ("[tool.mockreel]\nsede = 1", "pyproject.toml has the unknown setting 'sede'; did you mean seed?"),
-        ("[tool.mockreel]\nseed = 'x'", "mockreel: seed is a whole number, got 'x'"),
+        ("[tool.mockreel]\nseed = 'x'", "mockreel: seed is a whole number of at most 100 digits, got 'x'"),
         ("[tool]\nmockreel = 3", "[tool.mockreel] is a table, got 3"),
     ],
 )
