@@ -67,7 +67,7 @@ class MockProvider(Desk):
         faults: str | Path | None = None,
         contracts: str | Path | None = None,
         callback_secret: str | None = DEFAULT_SECRET,
-        allow_hosts: Sequence[str] = (),
+        allow_hosts: str | Sequence[str] = (),
         token: str | None = None,
     ) -> None:
         root = Path(contracts) if contracts is not None else None
@@ -94,7 +94,7 @@ class MockProvider(Desk):
                 errors=errors,
                 scenario=scenario,
                 callback_secret=callback_secret,
-                allow_hosts=tuple(allow_hosts),
+                allow_hosts=(allow_hosts,) if isinstance(allow_hosts, str) else tuple(allow_hosts),
                 scenarios=_scenarios(scenarios, kinds, known),
                 faults=kinds,
             ),

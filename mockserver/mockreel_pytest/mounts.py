@@ -53,7 +53,7 @@ def asked_by(request: pytest.FixtureRequest) -> Asked:
                 f"mockreel: the marker of {request.node.nodeid} names providers twice: {marker.args!r} and provider="
             )
         if marker.args:
-            said["provider"] = marker.args
+            said["provider"] = marker.args[0] if len(marker.args) == 1 else marker.args
         settings = {**settings, **said}
     seed = request.config.getoption("--mockreel-seed")
     if seed is not None:

@@ -54,10 +54,13 @@ def _mockreel(request: pytest.FixtureRequest) -> Iterator[Asked]:
     """The one mock of a test, which all the other fixtures share."""
     from mockreel_pytest import mounts, strictness
 
+    wrong_setting = ""
     try:
         asked = mounts.asked_by(request)
     except pytest.UsageError as error:
-        pytest.fail(str(error), pytrace=False)
+        wrong_setting = str(error)
+    if wrong_setting:  # outside the except clause, or pytest tells it twice
+        pytest.fail(wrong_setting, pytrace=False)
     run = request.node.stash[_RUN] = _Run(asked.mock)
     with asked.mock:
         yield asked

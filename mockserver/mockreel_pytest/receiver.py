@@ -13,6 +13,7 @@ from mockreel import MockProvider
 from mockreel_client import CallbackError, CallbackEvent, parse_callback
 
 _MOST = 1024 * 1024  # bytes of a body
+_LOOK_S = 0.01  # how often it is looked whether to stop: a test waits for that at its end
 
 
 class CallbackReceiver:
@@ -80,7 +81,7 @@ def receiving(mock: MockProvider) -> Iterator[CallbackReceiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver.url = f"http://127.0.0.1:{server.server_port}/callback"
-        threading.Thread(target=server.serve_forever, name="callback-receiver", daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(_LOOK_S,), name="callback-receiver", daemon=True).start()
         try:
             yield receiver
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 from mockreel import MockProvider
 from mockreel.domain.callbacks.callback import Status
@@ -36,7 +37,13 @@ def _undelivered_callbacks(mock: MockProvider) -> Iterator[str]:
     for callback in mock.callbacks:
         if callback.status in (Status.UNDELIVERED, Status.REFUSED):
             url = callback.stream.target.url
-            yield f"a callback that was not delivered: {callback.id} to {url}: {callback.note or callback.status}"
+            said = f"a callback that was not delivered: {callback.id} to {url}: {callback.note or callback.status}"
+            yield f"{said} {_instead(url)}" if callback.status is Status.REFUSED else said
+
+
+def _instead(url: str) -> str:
+    allowed = f", or mark it with mockreel(allow_hosts=[{host!r}])" if (host := urlsplit(url).hostname) else ""
+    return f"(in a test: give the task callback_receiver.url{allowed})"
 
 
 def _unused_faults(mock: MockProvider) -> Iterator[str]:

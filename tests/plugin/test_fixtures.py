@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.server import ThreadingHTTPServer
 
 import pytest
 
+from mockreel import MockProvider
 from mockreel_contracts import load, providers
+from mockreel_pytest.receiver import receiving
 from tests.calling import first_body
 from tests.plugin.conftest import PROVIDER, Run
 
@@ -99,6 +102,21 @@ def test_it(mock_provider, mock_clock, callback_receiver, fault, refused):
         mock_provider.reset()
 """)
     run().assert_outcomes(passed=2)
+
+
+def test_the_receiver_stops_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    serve = ThreadingHTTPServer.serve_forever
+
+    def looking(self: ThreadingHTTPServer, poll_interval: float = 0.5) -> None:
+        asked.append(poll_interval)
+        serve(self, poll_interval)
+
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", looking)
+    with MockProvider(PROVIDER) as mock, receiving(mock):
+        pass
+    assert len(asked) == 1
+    assert asked[0] <= 0.02  # seconds: every test that has a receiver waits for that long at its end
 
 
 def test_a_receiver_may_say_no_and_yes_when_it_comes_again(project: Project, run: Run) -> None:

@@ -66,6 +66,15 @@ def test_everything_is_told_at_once(project: Project, run: Run) -> None:
     assert all(line in told for line in TOLD.values())
 
 
+def test_a_callback_that_may_not_be_sent_is_told_with_what_a_test_can_do(project: Project, run: Run) -> None:
+    project(code("undelivered_callbacks").replace("http://127.0.0.1:9/callback", "https://mine.example/callback"))
+    told = run().stdout.str()
+    assert (
+        "(in a test: give the task callback_receiver.url, or mark it with mockreel(allow_hosts=['mine.example']))"
+        in told
+    )
+
+
 @by_kind
 def test_each_check_can_be_left_out(project: Project, run: Run, kind: str) -> None:
     project(code(kind, marker=f"strict={[other for other in LEAVES if other != kind]}"))

@@ -203,3 +203,21 @@ def test_a_mock_that_was_asked_nothing_says_so(project: Project, run: Run) -> No
     told = run().stdout.str()
     assert "<MockProvider gateway, kie, vidu, seed 0> was asked nothing." in told
     assert "curl" not in told.split("---- mockreel ----")[1]
+    assert (
+        "mock_provider answers httpx and httpx2 only; give what sends with anything else the URL of mock_server" in told
+    )
+
+
+def test_a_call_with_a_long_body_is_told_without_its_curl_line(project: Project, run: Run) -> None:
+    project("""
+def test_it(mock_provider):
+    create(json={**BODY, "seed": "9" * 300_000})
+    create()
+    assert False
+""")
+    told = run().stdout.str().split("---- mockreel ----")[1]
+    assert re.search(
+        r"^  # call 1, POST /v1/video/generations: left out, for its line has \d{4} characters$", told, re.MULTILINE
+    )
+    assert told.count("curl -s") == 1
+    assert len(told) < 3000

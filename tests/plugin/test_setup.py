@@ -123,6 +123,27 @@ def test_it(mock_provider):
     result = run()
     result.assert_outcomes(errors=1)
     assert told in result.stdout.str()
+    assert "another exception" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("marker", ["'kie', 'vidu'", "['kie', 'vidu']", "provider=['kie', 'vidu']"])
+def test_several_providers_are_named_in_any_of_these_ways(project: Project, run: Run, marker: str) -> None:
+    project(f"""
+@pytest.mark.mockreel({marker})
+def test_it(mock_provider):
+    assert repr(mock_provider) == "<MockProvider kie, vidu, seed 0>"
+""")
+    run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("marker", ["allow_hosts='example.com'", "allow_hosts=['example.com']"])
+def test_one_host_may_be_allowed_without_a_list(project: Project, run: Run, marker: str) -> None:
+    project(f"""
+@pytest.mark.mockreel({marker})
+def test_it(mock_provider):
+    assert mock_provider.engine.settings.allow_hosts == ("example.com",)
+""")
+    run().assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,11 @@ def test_schedules_keep_to_the_faults_that_are_asked_for() -> None:
         fault_schedules()
 
 
+def test_one_fault_may_be_named_without_a_list() -> None:
+    found = find(fault_schedules("kie", kinds="answer_lost"), lambda schedule: len(schedule) == 1, settings=QUIET)
+    assert [options["fault"] for options in found] == ["answer_lost"]
+
+
 @pytest.mark.parametrize("provider", providers())
 def test_error_answers_are_those_of_the_server(provider: str) -> None:
     """Of cases that come at a query, which the key `mock-CASE` asks the server for."""

@@ -26,7 +26,7 @@ _TIMING: dict[str, st.SearchStrategy[Any]] = {
 
 
 def fault_schedules(
-    *providers: str | Contract, kinds: tuple[str, ...] = (), max_size: int = 4
+    *providers: str | Contract, kinds: str | tuple[str, ...] = (), max_size: int = 4
 ) -> st.SearchStrategy[list[Options]]:
     """Return lists of up to `max_size` faults to arm with `MockProvider.add_faults`, which takes all of them.
 
@@ -34,6 +34,7 @@ def fault_schedules(
     `providers` and maybe others can meet them. Raises ValueError without a provider, and for an unknown fault.
     """
     known = faults.shipped()
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
     unknown = [name for name in kinds if name not in known]
     if unknown or not providers:
         what = f"no fault is called {unknown[0]!r}; `mockreel faults list` has them" if unknown else "name a provider"
