@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-import mockreel_pytest.mounts
-import mockreel_pytest.receiver
-import mockreel_pytest.story  # noqa: F401 - what a run inside this process imports is thrown away after it
 from mockreel_contracts import load, providers
 from tests.calling import first_body
 
@@ -44,8 +42,19 @@ def project(pytester: pytest.Pytester) -> Callable[..., None]:
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
-    """Run the project in this process."""
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the project in this process.
+
+    Only the project's own modules are forgotten afterwards. Pytester would forget all that were imported meanwhile:
+    made anew for a later test, libraries would not know their own exceptions any more.
+    """
+
+    def forget(snapshot: Any) -> None:
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(str(pytester.path)):
+                del sys.modules[name]
+
+    monkeypatch.setattr("_pytest.pytester.SysModulesSnapshot.restore", forget)
 
     def go(*arguments: str) -> Any:
         return pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:asyncio", "-p", "no:xdist", *arguments)
