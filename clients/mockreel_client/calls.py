@@ -101,6 +101,8 @@ def cancel(access: Access, task_id: str, *, chance: Chance) -> Flow[Task]:
         nonlocal tries
         tries += 1
         answer = yield send
+        if isinstance(answer, Received) and answer.status == 204:
+            return
         try:
             _opened(access, operation, answer, task_id)
         except InvalidRequestError:

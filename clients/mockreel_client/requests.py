@@ -39,7 +39,7 @@ def request(
     """Return the request that carries `values`, by the names under which the contract reads them.
 
     `body` is sent as JSON; an operation that takes a body and is given none is sent the object of its values, those of
-    the path too where its schema has them.
+    the path too where its schema has them. Raises NotSupportedError where something in the path is left open.
     """
     parameters: dict[str, Any] = {}
     path, content = operation.path, {} if body is None else body
@@ -53,6 +53,9 @@ def request(
             content[keys[0]] = value
         else:
             parameters[keys[0]] = value
+    if "{" in path:
+        text = f"{access.provider}'s {operation.id} has a path that cannot be filled: {path}"
+        raise NotSupportedError(text, provider=access.provider)
     parameters.update({name: _words(value) for name, value in (query or {}).items()})
     url = f"{access.base_url}{path}" + (f"?{urlencode(parameters, doseq=True)}" if parameters else "")
     headers = access.headers()

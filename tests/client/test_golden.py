@@ -294,10 +294,11 @@ def test_an_answer_without_a_balance_breaks_the_contract(body: dict[str, Any], h
 
 
 @KINDS
+@pytest.mark.parametrize("answer", [{"status_code": 200, "json": {}}, {"status_code": 204}], ids=["200", "204"])
 def test_a_cancel_names_the_task_in_path_and_body_and_looks_what_became_of_it(
-    kind: str, httpx2_mock: respx.Router
+    answer: dict[str, Any], kind: str, httpx2_mock: respx.Router
 ) -> None:
-    cancel = httpx2_mock.post().respond(200, json={})
+    cancel = httpx2_mock.post().respond(**answer)
     body = {**VIDU_CREATIONS, "state": "failed", "err_code": "UserCancelled", "creations": []}
     look = httpx2_mock.get().respond(200, json=body)
     task = call(kind, "vidu", "cancel", "911045603801182208")

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,15 @@ import respx
 from opentelemetry import trace
 
 import mockreel_client
-from mockreel_client import AmbiguousCreateError, AsyncClient, Client, ClientError, InvalidRequestError, telemetry
+from mockreel_client import (
+    AmbiguousCreateError,
+    AsyncClient,
+    Client,
+    ClientError,
+    InvalidRequestError,
+    NotSupportedError,
+    telemetry,
+)
 from mockreel_contracts import ContractError, load
 from mockreel_contracts.loader import SHIPPED
 from tests.client.calling import BODIES, KEY, FreeClock, call
@@ -387,7 +396,7 @@ def test_a_setting_that_cannot_be_used_is_refused_in_full_words(
 
 def test_the_client_of_the_other_kind_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^http_client is an httpx2\.Client; got a httpx2\.\w*\.?AsyncClient$"):
-        Client("kie", api_key=KEY, http_client=httpx2.AsyncClient())  # type: ignore[arg-type]
+        Client("kie", api_key=KEY, http_client=httpx2.AsyncClient())
 
 
 @pytest.mark.parametrize(
@@ -491,6 +500,14 @@ def test_a_contract_of_ones_own_works_like_a_shipped_one(
     assert request.headers["authorization"] == "Film-key own-key"
     contract = load("acme-films", root=tmp_path)
     assert call(kind, contract, "create_task", BODIES["kie"], options={"api_key": "k"}) == task
+
+
+def test_a_path_that_cannot_be_filled_is_not_sent() -> None:
+    shipped = load("kie")
+    (submit,) = shipped.by_role("submit")
+    open_path = {**shipped.operations, submit.id: replace(submit, path="/films/{model}")}
+    with pytest.raises(NotSupportedError, match=r"createTask has a path that cannot be filled: /films/\{model\}"):
+        call("sync", replace(shipped, operations=open_path), "create_task", BODIES["kie"])
 
 
 @KINDS
