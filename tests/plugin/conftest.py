@@ -30,6 +30,13 @@ def create(base=BASE, **options):
 """
 
 
+@pytest.fixture(autouse=True)
+def _reports_are_those_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pytest knows that it runs in CI, it writes whole messages into the summary as well."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> Callable[..., None]:
     """Write a test file, with `create` and the words of the first contract, and pyproject.toml."""
