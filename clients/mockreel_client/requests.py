@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from mockreel_client.errors import NotSupportedError
 from mockreel_contracts import Operation
 from mockreel_contracts.expressions import first_path
 from mockreel_contracts.model import Role
+from mockreel_contracts.near import near
 
 Query = Mapping[str, str | int | float | bool | Iterable[str | int]]
 
@@ -69,8 +69,8 @@ def check_query(operation: Operation, query: Query) -> None:
     known = [parameter.name for parameter in operation.parameters]
     for name in query:
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, 1, 0.6)
-            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known) or 'none'}"
+            like = near(str(name), known, most=1)
+            hint = f"; did you mean {like[0]}?" if like else f"; there are {', '.join(known) or 'none'}"
             raise ValueError(f"{operation.id} has no parameter {name!r}{hint}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 import orjson
 
 from mockreel_contracts import Contract, Model, Operation, Violation, pointer
+from mockreel_contracts.near import near
 
 MAX_DEPTH = 64
 _LEAST, _MOST = -(2**63), 2**64 - 1  # the integers that JSON writers take
-_NEAR = 3  # names that an unknown model is told
-_COMPARED = 100  # characters of an unknown name that are compared
+_SHOWN = 100  # characters of an unknown name that are told
 
 
 def problems(
@@ -68,10 +67,10 @@ def _no_model(submits: tuple[Operation, ...], body: Mapping[str, Any]) -> Violat
 
 def _hint(name: str, known: list[str]) -> str:
     folded = {model.casefold(): model for model in known}
-    near = difflib.get_close_matches(name[:_COMPARED].casefold(), list(folded), n=_NEAR)
-    shown = f"{name[:_COMPARED]!r} is not a model of this provider"
-    if near:
-        return f"{shown}; did you mean {' or '.join(repr(folded[model]) for model in near)}?"
+    like = near(name.casefold(), folded)
+    shown = f"{name[:_SHOWN]!r} is not a model of this provider"
+    if like:
+        return f"{shown}; did you mean {' or '.join(repr(folded[model]) for model in like)}?"
     return f"{shown}; expected one of {', '.join(known)}"
 
 

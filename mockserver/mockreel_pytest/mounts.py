@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import tomllib
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pytest
 
 from mockreel import MockProvider
 from mockreel_contracts import ContractError
+from mockreel_contracts.near import near
 from mockreel_pytest.strictness import CHECKS
 
 _OWN = ("provider", "strict", "hosts")
@@ -102,8 +102,8 @@ def _project(config: pytest.Config) -> dict[str, Any]:
 def _checked(settings: dict[str, Any], where: str) -> dict[str, Any]:
     for name in settings:
         if name not in _SETTINGS:
-            near = difflib.get_close_matches(name, _SETTINGS, 1, 0.6)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_SETTINGS)}"
+            like = near(name, _SETTINGS, most=1)
+            hint = f"did you mean {like[0]}?" if like else f"there are {', '.join(_SETTINGS)}"
             raise pytest.UsageError(f"mockreel: {where} has the unknown setting {name!r}; {hint}")
     return settings
 

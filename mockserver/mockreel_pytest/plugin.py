@@ -11,8 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from mockreel import MockProvider
     from mockreel.server.steering import SteeredClock
+    from mockreel_client.receiver import CallbackReceiver
     from mockreel_pytest.mounts import Asked, MockServer
-    from mockreel_pytest.receiver import CallbackReceiver
 
 _COST = "mockreel_cost"
 

@@ -19,9 +19,10 @@ from rich.table import Table
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.cli.callback_urls import with_callback
-from mockreel.cli.demo_receiver import DemoReceiver
 from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.provider import MockProvider
+from mockreel_client import CallbackEvent, parse_callback
+from mockreel_client.receiver import CallbackReceiver
 from mockreel_contracts import Contract, Operation, Phase, load, providers
 from mockreel_contracts.examples import Example, examples_of
 
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"mockreel demo: {error}", file=sys.stderr)
         return USAGE
-    receiver = DemoReceiver((KEY, DEFAULT_SECRET))
+    receiver = CallbackReceiver(_parsed)
     with (
         mock,
         receiver.serve(),
@@ -84,10 +85,15 @@ def run(arguments: argparse.Namespace) -> int:
     return FINDINGS if show.problems else GOOD
 
 
+def _parsed(headers: list[tuple[str, str]], body: bytes, path: str, query: str) -> CallbackEvent:
+    """Verify a callback with the secrets of the demo; the headers tell whose it is."""
+    return parse_callback(headers, body, (KEY, DEFAULT_SECRET), path=path, query=query)
+
+
 class Show:
     """The steps of the demo. What does not come out as expected is collected in `problems`."""
 
-    def __init__(self, console: Console, mock: MockProvider, http: httpx2.Client, receiver: DemoReceiver) -> None:
+    def __init__(self, console: Console, mock: MockProvider, http: httpx2.Client, receiver: CallbackReceiver) -> None:
         self.receiver = receiver
         self.console = console
         self.mock = mock

@@ -11,9 +11,9 @@ from mockreel.domain.callbacks.callback import Stream
 from mockreel.domain.document import Lazy, reads_document, values_of
 from mockreel.domain.faults.effects import Effects, Point, merged
 from mockreel.domain.messages import Request
-from mockreel.domain.near import near
 from mockreel.domain.refusal import Refusal
 from mockreel_contracts import Contract, Model, Operation, Violation
+from mockreel_contracts.near import near
 
 
 @dataclass(slots=True)

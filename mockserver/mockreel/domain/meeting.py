@@ -17,13 +17,13 @@ from mockreel.domain.faults.rule import Facts
 from mockreel.domain.gate import Call
 from mockreel.domain.intake import query_values
 from mockreel.domain.messages import FAULT_HEADER, Answer
-from mockreel.domain.near import near
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.service import LASTING, Service
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Task
 from mockreel_contracts import Contract
 from mockreel_contracts.model import CANONICAL_CODES
+from mockreel_contracts.near import near
 
 _KEY = "mock-"  # what an API key begins with that asks for an error
 _CODE = re.compile("[45][0-9]{2}")

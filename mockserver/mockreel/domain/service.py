@@ -21,13 +21,13 @@ from mockreel.domain.faults.tally import scope_of
 from mockreel.domain.gate import Call
 from mockreel.domain.listing import page_of
 from mockreel.domain.messages import JSON, Answer
-from mockreel.domain.near import near
 from mockreel.domain.refusal import Refusal
 from mockreel.domain.sandbox import Sandbox
 from mockreel.domain.scenario import Scenario
 from mockreel.domain.settings import Settings
 from mockreel.domain.task import Lasting, Task
 from mockreel_contracts import Contract, Model, Phase, Violation
+from mockreel_contracts.near import near
 
 _NEAR = 100  # of the latest ids, with which an unknown one is compared
 LASTING: tuple[Point, ...] = ("task", "money", "result", "callback")  # what goes with a task for life

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from mockreel.domain.faults.effects import Point
 from mockreel.domain.faults.fitting import unfit
-from mockreel.domain.near import near
 from mockreel_contracts import Contract
+from mockreel_contracts.near import near
 
 ROLES = ("submit", "query", "cancel", "balance", "list", "download", "result")
 _MATCHES = frozenset(("fault", "provider", "on", "key", "test", "model", "prompt", "task"))
