@@ -1,0 +1,1 @@
+"""`mockreel verify server`: does a server keep the contract?"""

@@ -1,0 +1,1 @@
+"""`mockreel verify client`: is an integration safe to put in production?"""
