@@ -6,7 +6,9 @@ import argparse
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.conformance import coverage
@@ -64,10 +66,6 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    try:
-        budget = "unlimited" if arguments.budget == "unlimited" else arguments.budget and credits_of(arguments.budget)
-    except ValueError as error:
-        raise TargetError(f"--budget: {error}") from None
     return target_of(
         arguments.url,
         arguments.provider,
@@ -75,7 +73,7 @@ def _target(arguments: argparse.Namespace) -> Target:
         other_key=arguments.other_key,
         wrong_key=arguments.wrong_key,
         models=tuple(arguments.model or ()),
-        budget=budget,
+        budget=_budget(arguments.budget),
         seed=arguments.seed,
         max_time_s=arguments.max_time,
         control=arguments.control,
@@ -85,6 +83,15 @@ def _target(arguments: argparse.Namespace) -> Target:
         profile=arguments.profile,
         contracts=arguments.contracts,
     )
+
+
+def _budget(text: str | None) -> Decimal | Literal["unlimited"] | None:
+    if text is None or text == "unlimited":
+        return "unlimited" if text else None
+    try:
+        return credits_of(text)
+    except ValueError as error:
+        raise TargetError(f"--budget: {error}") from None
 
 
 def _forms(text: str) -> tuple[str, ...]:
