@@ -25,10 +25,12 @@ def page() -> Iterator[str]:
     """Give the lines of the page."""
     yield "# What is checked of a server"
     yield ""
-    yield "The checks of [`mockreel verify server`](../guides/verify-a-server.md). Each is a pure function over the record of a"
-    yield "run; the place is where in a provider's contract its expectation stands. A check for which there was nothing to look"
-    yield "at is reported as such, with what it lacked."
-    for layer, each in groupby(checks().values(), key=lambda check: check.layer):
+    yield "The checks of [`mockreel verify server`](../guides/verify-a-server.md). Each is a pure function over the record"
+    yield "of a run; the place is where in a provider's contract its expectation stands. A check for which there was nothing"
+    yield "to look at is reported as such, with what it lacked."
+    order = list(_LAYERS)
+    found = sorted(checks().values(), key=lambda check: order.index(check.layer))
+    for layer, each in groupby(found, key=lambda check: check.layer):
         yield from (
             "",
             f"## {layer.capitalize()}",

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from mockreel.conformance import verify_server
 from mockreel.conformance.budget import Budget, Withheld
 from mockreel.conformance.target import Target, bench, is_loopback, key_of
 from mockreel.provider import MockProvider
@@ -72,3 +73,13 @@ def test_after_a_task_that_nobody_wanted_nothing_is_sent_that_may_cost() -> None
 def test_no_key_is_shown_by_a_target() -> None:
     shown = repr(Target("http://127.0.0.1:1", FIRST, "secret-1", other_key="secret-2", callback_secret="secret-3"))
     assert "secret-" not in shown
+
+
+def test_a_server_that_never_answers_does_not_hold_the_run() -> None:
+    with MockProvider(FIRST.provider, clock="real") as mock:
+        mock.add_fault("network_hang", seconds=600)
+        with mock.serve() as url:
+            report = verify_server(url, FIRST.provider, api_key="key", max_time_s=0.5, control="none")
+    assert report.verdict == "inconclusive"
+    assert report.took_s < 30, "one call alone may take that long"
+    assert any("the time of the run was over" in note for note in report.notes)

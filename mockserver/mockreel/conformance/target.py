@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from mockreel.conformance.bench import Bench, Keys
+from mockreel.conformance.bench import TIMEOUT_S, Bench, Keys
 from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import Control, ControlError, LocalControl, NoControl, RemoteControl
 from mockreel.conformance.receiver import Receiver
@@ -24,7 +24,6 @@ from mockreel_contracts.examples import Example
 if TYPE_CHECKING:
     import httpx2
 
-TIMEOUT_S = 30.0
 WRONG_KEY = "mock-unauthorized"
 """The key that a mock refuses; any other is an account there."""
 
@@ -128,7 +127,9 @@ def bench(target: Target) -> Iterator[Bench]:
             http = stack.enter_context(httpx2.Client(transport=target.at.transport()))
             control: Control = LocalControl(target.at)
         else:
-            http = stack.enter_context(httpx2.Client(timeout=TIMEOUT_S, trust_env=not target.is_here))
+            http = stack.enter_context(
+                httpx2.Client(timeout=min(TIMEOUT_S, target.max_time_s), trust_env=not target.is_here)
+            )
             control = _control(target, http)
         has_control = not isinstance(control, NoControl)
         receiver = _receiver(target, control, stack)
