@@ -25,9 +25,9 @@ def page() -> Iterator[str]:
     """Give the lines of the page."""
     yield "# What is checked of a server"
     yield ""
-    yield "The checks of [`mockreel verify server`](../guides/verify-a-server.md). Each is a pure function over the record"
-    yield "of a run; the place is where in a provider's contract its expectation stands. A check for which there was nothing"
-    yield "to look at is reported as such, with what it lacked."
+    yield "The checks of [`mockreel verify server`](../guides/verify-a-server.md). Each is a pure function over the"
+    yield "record of a run; the place is where in a provider's contract its expectation stands. A check for which there"
+    yield "was nothing to look at is reported as such, with what it lacked."
     order = list(_LAYERS)
     found = sorted(checks().values(), key=lambda check: order.index(check.layer))
     for layer, each in groupby(found, key=lambda check: check.layer):

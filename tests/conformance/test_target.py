@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from decimal import Decimal
 
 import pytest
@@ -76,10 +77,9 @@ def test_no_key_is_shown_by_a_target() -> None:
 
 
 def test_a_server_that_never_answers_does_not_hold_the_run() -> None:
-    with MockProvider(FIRST.provider, clock="real") as mock:
-        mock.add_fault("network_hang", seconds=600)
-        with mock.serve() as url:
-            report = verify_server(url, FIRST.provider, api_key="key", max_time_s=0.5, control="none")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        report = verify_server(url, FIRST.provider, api_key="key", max_time_s=0.3, control="none")
     assert report.verdict == "inconclusive"
-    assert report.took_s < 30, "one call alone may take that long"
     assert any("the time of the run was over" in note for note in report.notes)
+    assert report.facts["requests"] == "1", "it took all the time that there was"
