@@ -44,7 +44,8 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--control",
         default="auto",
         metavar="URL|auto|none",
-        help="the control API of a Mockreel mock, by which outcomes are chosen (default auto: asked for on this machine)",
+        help="the control API of a Mockreel mock, by which outcomes are chosen (default auto: asked for on "
+        "this machine)",
     )
     reach.add_argument("--control-token", metavar="T", help="the token of the control API")
     reach.add_argument(

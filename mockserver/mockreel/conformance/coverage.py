@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from mockreel.conformance import reading
 from mockreel.conformance.exchange import Record, Trial
-from mockreel.report import Coverage
+from mockreel.report import CheckResult, Coverage, Finding, Status
 from mockreel_contracts import Contract, ErrorCase
 
 
@@ -119,3 +119,25 @@ def _callbacks(record: Record) -> Iterator[str]:
 
     for arrival in record.arrivals:
         yield from (name for name in rules.events if name in state_of(record.contract, arrival))
+
+
+def gate(found: Iterable[Coverage], least: float) -> CheckResult:
+    """Return whether so much of the contract was reached, in percent of all its parts together, as a check."""
+    found = tuple(found)
+    reached = percent(found)
+    missed = [f"{each.name}: {name}" for each in found for name in each.missed]
+    why = f"At least {least:g} percent of the contract are to be reached."
+    if reached >= least:
+        return CheckResult("coverage_reached", Status.PASS, why=why, layer="coverage", looked_at=len(found))
+    message = f"{reached:.1f} percent of the contract were reached, {least:g} are wanted"
+    hint = "--control of a mock, --budget and more --model reach more"
+    finding = Finding(message, expected=f"missed are {', '.join(missed)}", hint=hint)
+    return CheckResult(
+        "coverage_reached",
+        Status.FAIL,
+        why=why,
+        layer="coverage",
+        message=message,
+        looked_at=len(found),
+        findings=(finding,),
+    )
