@@ -1,4 +1,4 @@
-"""Write docs/reference from the contracts, faults, scenarios, schema of behavior.yaml, help texts and the two APIs.
+"""Write docs/reference from the contracts, faults, scenarios, schemas, help texts and the two APIs.
 
 `--check` writes nothing; it names the pages that are out of date and exits 1 when there are any.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flat_schema import conditions, flattened
+from report_page import page as report
 from words_page import page as control_and_python
 
 from mockreel import faults as fault_files
@@ -485,6 +486,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "control-and-python.md": control_and_python,
     "errors.md": errors,
     "faults.md": faults,
+    "report.md": report,
     "scenarios.md": scenarios,
     "statements.md": statements,
 }
