@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from checks_page import page as server_checks
 from flat_schema import conditions, flattened
 from words_page import page as control_and_python
 
@@ -486,6 +487,7 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "errors.md": errors,
     "faults.md": faults,
     "scenarios.md": scenarios,
+    "server-checks.md": server_checks,
     "statements.md": statements,
 }
 

@@ -26,6 +26,7 @@ from mockreel_contracts.examples import Example, examples_of, samples
 if TYPE_CHECKING:
     import httpx2
 
+TIMEOUT_S = 30.0  # for one call
 MAX_BODY = 4 * 1024 * 1024  # bytes of an answer that are kept
 
 
@@ -158,7 +159,8 @@ class Bench:
         """Send any request and write down what came. Raises TimeUp and Withheld, and Unreachable at the first call."""
         import httpx2
 
-        if self._clock.now_ms() / 1000 > self.deadline_s:
+        left_s = self.deadline_s - self._clock.now_ms() / 1000
+        if left_s <= 0:
             raise TimeUp
         is_submit = operation is not None and operation.role == "submit"
         if is_submit and intent.kind == "refuse":
@@ -166,12 +168,13 @@ class Bench:
         at_ms, started_ms = self.control.now_ms(), self._clock.now_ms()
         status, answered, kept, problem = 0, {}, b"", ""
         try:
-            with self.http.stream(method, url, headers=dict(headers), content=content) as answer:
+            patience_s = min(TIMEOUT_S, left_s)
+            with self.http.stream(method, url, headers=dict(headers), content=content, timeout=patience_s) as answer:
                 status = answer.status_code
                 answered = {name.lower(): value for name, value in answer.headers.items()}
                 for piece in answer.iter_bytes():
                     kept += piece[: MAX_BODY - len(kept)]
-                    if len(kept) >= MAX_BODY:
+                    if len(kept) >= MAX_BODY or self._clock.now_ms() / 1000 > self.deadline_s:
                         break
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
