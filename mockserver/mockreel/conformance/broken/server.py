@@ -51,8 +51,9 @@ class BrokenEngine(Engine):
     def handle(self, request: Request) -> Answer:
         """Answer a request as a broken server does."""
         with self.lock:
-            visits = {each.name: self._visit(each.name, request) for each in self._broken}
+            visits: dict[str, Visit] = {}
             for each in self._broken:
+                visits[each.name] = self._visit(each.name, request)
                 if each.hear is not None:
                     request = each.hear(visits[each.name], request)
             (service,) = self.services.values()

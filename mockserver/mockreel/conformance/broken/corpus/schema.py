@@ -126,7 +126,7 @@ def _spoiled(spoil: Spoil, *, only_numbers: bool = False) -> Callable[[Visit, An
             parent = made
             for key in path[:-1]:
                 parent = parent[key]
-            if only_numbers and not isinstance(parent[path[-1]], int | float):
+            if not path or (only_numbers and not isinstance(parent[path[-1]], int | float)):
                 continue
             spoil(parent, path[-1])
             if found is not None and not found[1].is_valid(made) and visit.is_good(Answer(200, _dumped(made))):
@@ -141,11 +141,12 @@ def _is_read(path: Path, read: list[tuple[str, ...]]) -> bool:
 
 
 def _leaves(value: Any, at: Path = ()) -> Iterator[Path]:
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _leaves(each, (*at, key))
-    elif at and not isinstance(value, list):
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
         yield at
+        return
+    for key, each in inner:
+        yield from _leaves(each, (*at, key))
 
 
 def _drop(parent: Any, key: Any) -> None:
