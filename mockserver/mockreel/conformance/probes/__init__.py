@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth
+from mockreel.conformance.probes import auth, refusals, rules
 
 Probe = Callable[[Bench], None]
 
-FREE: Mapping[str, Probe] = {"auth": auth.probe}
+FREE: Mapping[str, Probe] = {"auth": auth.probe, refusals.NAME: refusals.probe, rules.NAME: rules.probe}
 """Those that cost nothing with a server that keeps the contract; they come first."""
 
 PAID: Mapping[str, Probe] = {}

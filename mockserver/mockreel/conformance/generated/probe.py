@@ -1,0 +1,125 @@
+"""The probes: what Schemathesis makes is judged by the contract, and sent where that costs nothing, or may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from weakref import WeakKeyDictionary
+
+from mockreel.conformance.bench import Bench, TimeUp
+from mockreel.conformance.budget import Withheld
+from mockreel.conformance.exchange import Exchange
+from mockreel.conformance.generated.aim import Aim, aim
+from mockreel.conformance.generated.choosing import Aimed, chosen
+from mockreel.conformance.generated.made import Made
+from mockreel.conformance.generated.sending import Sender
+
+FREE = "generated"
+PAID = "generated_paid"
+FREE_CASES = 500  # requests of the free probe, without those that make a finding smaller
+PAID_CASES = 60  # tasks of the paid one, and as many again by links
+EACH = 2  # requests that try the same
+SHRUNK = 5  # findings that are made smaller, by probe
+MISSING = 'Schemathesis is not installed, so that nothing was generated; pip install "mockreel[testing]"'
+
+_MADE: WeakKeyDictionary[Bench, list[Made]] = WeakKeyDictionary()
+
+
+def probe(bench: Bench) -> None:
+    """Send what the contract refuses, and what makes no task: it costs nothing with a server that keeps the contract."""
+    if not _is_installed(bench, FREE):
+        return
+    from mockreel.conformance.generated.quiet import quietly
+
+    with quietly():
+        found = [one for one in _aimed(bench, FREE) if _is_free(one)]
+        picked = chosen(found, Random(bench.seed), each=EACH, most=FREE_CASES)
+        sender = Sender(bench, FREE)
+        _send(sender, picked)
+        sender.close()
+
+
+def probe_paid(bench: Bench) -> None:
+    """Make tasks of what the contract accepts, the cheapest first, and follow the links of the document from them."""
+    if not _is_installed(bench, PAID):
+        return
+    bench.budget.check(min((price for price in map(bench.price, bench.samples.values()) if price), default=None))
+    from mockreel.conformance.generated.quiet import quietly
+
+    with quietly():
+        found = [one for one in _aimed(bench, PAID) if _makes_a_task(one)]
+        picked = chosen(found, Random(bench.seed), each=EACH, most=PAID_CASES)
+        picked.sort(key=lambda one: (bench.price(one[1].body) is None, bench.price(one[1].body) or 0))
+        sender = Sender(bench, PAID)
+        _follow(bench, sender)
+        _send(sender, picked)
+
+
+def _aimed(bench: Bench, probe: str) -> list[Aimed]:
+    """Return everything that was made, with what the contract wants of it; other models than the chosen are left out."""
+    from mockreel.conformance.generated.cases import cases, document
+
+    def stop() -> None:
+        if bench.is_over:
+            raise TimeUp
+
+    if bench not in _MADE:
+        contract = bench.contract
+        _MADE[bench] = list(cases(contract, document(contract), bench.seed, stop))
+    aimed = [(made, aim(bench.contract, made, probe)) for made in _MADE[bench]]
+    return [(made, each) for made, each in aimed if each.model is None or each.model.name in bench.samples]
+
+
+def _is_free(one: Aimed) -> bool:
+    made, aimed = one
+    return aimed.intent.kind == "refuse" if made.operation.role == "submit" else True
+
+
+def _makes_a_task(one: Aimed) -> bool:
+    made, aimed = one
+    return made.operation.role == "submit" and aimed.intent.kind == "accept"
+
+
+def _send(sender: Sender, picked: Sequence[Aimed]) -> None:
+    contract = sender.bench.contract
+    shrunk: set[tuple[str, ...]] = set()
+    for made, aimed in picked:
+        exchange = sender.send(made, aimed)
+        if exchange is None or made.operation.role != "submit" or aimed.model is None or len(shrunk) >= SHRUNK:
+            continue
+        from mockreel.conformance.generated.smallest import shrink, symptom
+
+        wrong = symptom(contract, exchange)
+        what = (wrong, made.operation.id, aimed.intent.rule, aimed.intent.axis)
+        if wrong and what not in shrunk:
+            shrunk.add(what)
+            shrink(sender, made, aimed, wrong)
+
+
+def _follow(bench: Bench, sender: Sender) -> None:
+    """Follow the links, within the number of calls that they have."""
+    from mockreel.conformance.generated.cases import document
+    from mockreel.conformance.generated.links import follow
+    from mockreel.conformance.generated.quiet import Stop
+
+    def send(made: Made) -> Exchange | None:
+        aimed: Aim = aim(bench.contract, made, PAID, known=frozenset(sender.trials))
+        is_open = made.operation.role == "submit" and aimed.intent.kind == "any"
+        is_other = aimed.model is not None and aimed.model.name not in bench.samples
+        if is_open or is_other:
+            return None
+        try:
+            return sender.send(made, aimed)
+        except (TimeUp, Withheld) as reason:
+            raise Stop(reason) from None
+
+    follow(bench.contract, document(bench.contract), bench.seed, send)
+
+
+def _is_installed(bench: Bench, probe: str) -> bool:
+    from importlib.util import find_spec
+
+    if find_spec("schemathesis") is not None and find_spec("hypothesis") is not None:
+        return True
+    bench.record.miss(probe, MISSING)
+    return False
