@@ -159,9 +159,7 @@ class Bench:
         """Send any request and write down what came. Raises TimeUp and Withheld, and Unreachable at the first call."""
         import httpx2
 
-        left_s = self.deadline_s - self._clock.now_ms() / 1000
-        if left_s <= 0:
-            raise TimeUp
+        left_s = self.time_left_s()
         is_submit = operation is not None and operation.role == "submit"
         if is_submit and intent.kind == "refuse":
             self.budget.check(Decimal(0))  # it costs nothing, unless the server is wrong
@@ -253,6 +251,13 @@ class Bench:
         return {FAULT_HEADER: f"error; case={case}"}
 
     # -- time ----------------------------------------------------------------------------------------------------------
+
+    def time_left_s(self) -> float:
+        """Return how long the run may still take. Raises TimeUp where that is nothing."""
+        left_s = self.deadline_s - self._clock.now_ms() / 1000
+        if left_s <= 0:
+            raise TimeUp
+        return left_s
 
     def wait(self, seconds: float) -> None:
         """Let so many seconds of the server's clock pass. Raises TimeUp where the run has not so long."""

@@ -1,7 +1,8 @@
 """Which rules of a contract's requests a run has kept and has broken.
 
 Every rule of a model's schema, of another operation's body and of a parameter counts twice, as
-`createTask bytedance/… /input/prompt maxLength kept` and `… broken`.
+`createTask bytedance/… /input/prompt maxLength kept` and `… broken`. Models that share a schema count as one, under
+the name of the first.
 
 - *broken* is reached by a request that breaks this rule and no other.
 - *kept* is reached by a request that keeps all rules and has the value that the rule is about. Of a bound
@@ -19,7 +20,7 @@ import orjson
 
 from mockreel.conformance import parameters
 from mockreel.conformance.exchange import Record
-from mockreel_contracts import Contract, Operation, Violation, pointer
+from mockreel_contracts import Contract, Model, Operation, Violation, pointer
 from mockreel_contracts.schema import Schema
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _name(operation: Operation, subject: str, where: str, keyword: str, side: st
 def _schemas(operation: Operation) -> Iterator[tuple[str, Schema]]:
     """Give what bodies are checked by, each with a name."""
     if operation.models:
-        yield from ((model.name, model.schema) for model in operation.models.values())
+        yield from ((_subject(operation, model), model.schema) for model in _first_of_files(operation).values())
     elif operation.body is not None:
         yield "body", operation.body
 
@@ -159,9 +160,21 @@ def _meant(operation: Operation, body: Any) -> Iterator[tuple[str, Schema]]:
         name = body.get(operation.discriminator, operation.default_model)
         model = operation.models.get(name) if isinstance(name, str) else None
         if model is not None:
-            yield model.name, model.schema
+            yield _subject(operation, model), model.schema
             return
     yield from _schemas(operation)
+
+
+def _first_of_files(operation: Operation) -> dict[str, Model]:
+    """Return of each schema the first model that it is for."""
+    found: dict[str, Model] = {}
+    for model in operation.models.values():
+        found.setdefault(model.file, model)
+    return found
+
+
+def _subject(operation: Operation, model: Model) -> str:
+    return _first_of_files(operation)[model.file].name or model.file
 
 
 def _has(body: Any, rule: Rule) -> bool:

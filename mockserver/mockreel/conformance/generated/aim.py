@@ -50,7 +50,7 @@ def aim(contract: Contract, made: Made, probe: str, *, known: frozenset[str] = f
         violations = operation.body.violations(body) if made.content is not None else ()
         if violations:
             return _invalid(contract, probe, operation, violations, _body_pointer(operation))
-    return _carried_out(contract, probe, made, queries, known)
+    return _carried_out(probe, made, queries, known)
 
 
 def _submitted(contract: Contract, probe: str, made: Made, body: Any) -> Aim:
@@ -77,9 +77,7 @@ def _submitted(contract: Contract, probe: str, made: Made, body: Any) -> Aim:
     return Aim(intent, (operation.id, model.name, made.about, *edges), body, model)
 
 
-def _carried_out(
-    contract: Contract, probe: str, made: Made, queries: dict[str, list[str]], known: frozenset[str]
-) -> Aim:
+def _carried_out(probe: str, made: Made, queries: dict[str, list[str]], known: frozenset[str]) -> Aim:
     """Of a request that breaks no rule: whether what it asks for is there."""
     operation = made.operation
     if any(len(values) > 1 and not _is_list(operation, name) for name, values in queries.items()):
@@ -132,9 +130,8 @@ def _invalid(
         keyword=first.keyword,
         pointer=where,
     )
-    name = model.name if model is not None else ""
-    several = "" if keywords.is_alone(violations) else "more"
-    return Aim(intent, (operation.id, name, first.pointer, first.keyword, several), body, model)
+    name = model.name if model is not None and keywords.is_alone(violations) else ""
+    return Aim(intent, (operation.id, name, first.pointer, first.keyword), body, model)
 
 
 def _refused(
@@ -168,4 +165,3 @@ def _place(operation: Operation) -> str:
 
 def _body_pointer(operation: Operation) -> str:
     return f"{_place(operation)}/requestBody"
-

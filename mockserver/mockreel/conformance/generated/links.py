@@ -28,15 +28,12 @@ def follow(contract: Contract, schema: BaseSchema, seed: int, send: Callable[[Ma
     machine: Any = schema.as_state_machine()
 
     class Walk(machine):  # type: ignore[misc]
-        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
-            return {}
-
-        def call(self, case: Case, **more: Any) -> Response:
+        def call(self, case: Case[Any], **_: Any) -> Response:
             operation = contract.operations.get(str(case.operation.definition.raw.get("operationId")))
             made = from_case(contract, operation, case) if operation is not None else None
             return _response(case, send(made) if made is not None else None)
 
-        def validate_response(self, response: Response, case: Case, *more: Any, **named: Any) -> None:
+        def validate_response(self, *_: Any, **__: Any) -> None:
             """Judge nothing: the record is judged."""
 
     try:
@@ -45,7 +42,7 @@ def follow(contract: Contract, schema: BaseSchema, seed: int, send: Callable[[Ma
         return
 
 
-def _response(case: Case, exchange: Exchange | None) -> Response:
+def _response(case: Case[Any], exchange: Exchange | None) -> Response:
     """Return an answer as Schemathesis reads it; of a request that was not sent, one that no link begins with."""
     from requests import Request
     from schemathesis.core.transport import Response

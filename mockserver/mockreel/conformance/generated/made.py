@@ -15,7 +15,7 @@ from mockreel_contracts.expressions import first_path
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST = "example.com"  # reserved for such use (RFC 2606)
-_INLINE = re.compile(rb'"\s*data:', re.IGNORECASE)
+_INLINE = re.compile(r"\s*data:", re.IGNORECASE)
 _UNROUTABLE = ("", ".", "..")
 
 
@@ -38,17 +38,18 @@ class Made:
 def made(contract: Contract, operation: Operation, url: str, body: Any, about: str) -> Made | None:
     """Return the request to `url` with `body` (a JSON value, bytes as they are, `...` for none); None for one not sent.
 
-    Not sent: what says nothing about a server (a path that leads elsewhere, inline files, of which JSON Schema cannot
-    ask that they hold a picture) and what cannot be written as JSON. Hosts of URLs become example.com; callback URLs
-    are left out.
+    Not sent: what says nothing about a server (a path that leads elsewhere) and what cannot be written as JSON.
+    Hosts of URLs become example.com, files sent inside the request such URLs (JSON Schema cannot ask of them that they
+    hold a picture), and callback URLs are left out.
     """
     path, queries = parameters.sent(operation, url)
     if any(value in _UNROUTABLE or "/" in value or "\\" in value for value in path.values()):
         return None
     if ("{" in operation.path) != bool(path):
         return None
-    content = _content(contract, operation, body)
-    if content is False:
+    try:
+        content = _content(contract, operation, body)
+    except ValueError:
         return None
     return Made(
         operation,
@@ -60,7 +61,7 @@ def made(contract: Contract, operation: Operation, url: str, body: Any, about: s
 
 
 def bare(contract: Contract, operation: Operation, body: Any) -> Any:
-    """Return a body without URLs that lead anywhere and without a callback URL."""
+    """Return a body without inline files, without URLs that lead anywhere and without a callback URL."""
     source = contract.behavior["operations"][operation.id].get("reads", {}).get("callback_url", "")
     keys = first_path(source, "body") if source else ()
     if keys and isinstance(body, dict):
@@ -73,7 +74,8 @@ def bare(contract: Contract, operation: Operation, body: Any) -> Any:
     return _harmless(body)
 
 
-def _content(contract: Contract, operation: Operation, body: Any) -> bytes | None | bool:
+def _content(contract: Contract, operation: Operation, body: Any) -> bytes | None:
+    """Return a body as it is sent. Raises ValueError for one that is not."""
     if body is ...:
         return None
     if isinstance(body, bytes):
@@ -81,9 +83,11 @@ def _content(contract: Contract, operation: Operation, body: Any) -> bytes | Non
     else:
         try:
             content = orjson.dumps(bare(contract, operation, body))
-        except (TypeError, orjson.JSONEncodeError):
-            return False
-    return False if _INLINE.search(content) or b"[[mock:" in content else content
+        except TypeError as error:  # which orjson's own error is
+            raise ValueError(str(error)) from None
+    if b"[[mock:" in content:
+        raise ValueError("it would choose an outcome of a mock")
+    return content
 
 
 def _harmless(value: Any) -> Any:
@@ -91,6 +95,8 @@ def _harmless(value: Any) -> Any:
         return {key: _harmless(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_harmless(item) for item in value]
+    if isinstance(value, str) and _INLINE.match(value):
+        return f"https://{_HOST}/0"
     if isinstance(value, str) and _URL.match(value):
         try:
             host = urlsplit(value).netloc

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
+from typing import Any
 from weakref import WeakKeyDictionary
+
+import orjson
 
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.exchange import Exchange
 from mockreel.conformance.generated.aim import Aim, aim
+from mockreel.conformance.generated.alone import alone
 from mockreel.conformance.generated.choosing import Aimed, chosen
 from mockreel.conformance.generated.made import Made
 from mockreel.conformance.generated.sending import Sender
@@ -26,14 +31,14 @@ _MADE: WeakKeyDictionary[Bench, list[Made]] = WeakKeyDictionary()
 
 
 def probe(bench: Bench) -> None:
-    """Send what the contract refuses, and what makes no task: it costs nothing with a server that keeps the contract."""
+    """Send what the contract refuses, and what makes no task: neither costs anything where the contract is kept."""
     if not _is_installed(bench, FREE):
         return
     from mockreel.conformance.generated.quiet import quietly
 
     with quietly():
         found = [one for one in _aimed(bench, FREE) if _is_free(one)]
-        picked = chosen(found, Random(bench.seed), each=EACH, most=FREE_CASES)
+        picked = chosen(found, _random(bench), each=EACH, most=FREE_CASES)
         sender = Sender(bench, FREE)
         _send(sender, picked)
         sender.close()
@@ -48,7 +53,7 @@ def probe_paid(bench: Bench) -> None:
 
     with quietly():
         found = [one for one in _aimed(bench, PAID) if _makes_a_task(one)]
-        picked = chosen(found, Random(bench.seed), each=EACH, most=PAID_CASES)
+        picked = chosen(found, _random(bench), each=EACH, most=PAID_CASES)
         picked.sort(key=lambda one: (bench.price(one[1].body) is None, bench.price(one[1].body) or 0))
         sender = Sender(bench, PAID)
         _follow(bench, sender)
@@ -56,18 +61,40 @@ def probe_paid(bench: Bench) -> None:
 
 
 def _aimed(bench: Bench, probe: str) -> list[Aimed]:
-    """Return everything that was made, with what the contract wants of it; other models than the chosen are left out."""
-    from mockreel.conformance.generated.cases import cases, document
-
-    def stop() -> None:
-        if bench.is_over:
-            raise TimeUp
+    """Return everything that was made, with what the contract wants of it."""
+    from mockreel.conformance.generated.cases import cases
 
     if bench not in _MADE:
-        contract = bench.contract
-        _MADE[bench] = list(cases(contract, document(contract), bench.seed, stop))
-    aimed = [(made, aim(bench.contract, made, probe)) for made in _MADE[bench]]
-    return [(made, each) for made, each in aimed if each.model is None or each.model.name in bench.samples]
+        _MADE[bench] = list(cases(bench.contract, bench.seed, bench.time_left_s))
+    found: dict[Any, Aimed] = {}
+    for made in _MADE[bench]:
+        one = _of_chosen_model(bench, made, aim(bench.contract, made, probe))
+        for each in () if one is None else (one, *_alone(bench, one)):
+            found.setdefault(each[0].same, each)
+    return list(found.values())
+
+
+def _alone(bench: Bench, one: Aimed) -> Iterator[Aimed]:
+    """Give what is wrong with a body one by one, each in a body that is otherwise accepted."""
+    made, aimed = one
+    if aimed.model is None or aimed.intent.kind != "refuse":
+        return
+    for body in alone(aimed.model.schema, aimed.body, bench.samples[aimed.model.name]):
+        other = replace(made, content=orjson.dumps(body))
+        yield other, aim(bench.contract, other, aimed.intent.probe)
+
+
+def _of_chosen_model(bench: Bench, made: Made, aimed: Aim) -> Aimed | None:
+    """Return a request for a model that the run is about: another that has the same schema; None where none has."""
+    model, samples = aimed.model, bench.samples
+    if model is None or model.name in samples:
+        return made, aimed
+    name = next((name for name in samples if bench.contract.models[name].file == model.file), None)
+    if name is None:
+        return None
+    body = {**aimed.body, made.operation.discriminator: name}
+    other = replace(made, content=orjson.dumps(body))
+    return other, aim(bench.contract, other, aimed.intent.probe)
 
 
 def _is_free(one: Aimed) -> bool:
@@ -103,17 +130,20 @@ def _follow(bench: Bench, sender: Sender) -> None:
     from mockreel.conformance.generated.quiet import Stop
 
     def send(made: Made) -> Exchange | None:
-        aimed: Aim = aim(bench.contract, made, PAID, known=frozenset(sender.trials))
-        is_open = made.operation.role == "submit" and aimed.intent.kind == "any"
-        is_other = aimed.model is not None and aimed.model.name not in bench.samples
-        if is_open or is_other:
+        aimed = aim(bench.contract, made, PAID, known=frozenset(sender.trials))
+        one = _of_chosen_model(bench, made, aimed)
+        if one is None or (made.operation.role == "submit" and aimed.intent.kind == "any"):
             return None
         try:
-            return sender.send(made, aimed)
+            return sender.send(*one)
         except (TimeUp, Withheld) as reason:
             raise Stop(reason) from None
 
     follow(bench.contract, document(bench.contract), bench.seed, send)
+
+
+def _random(bench: Bench) -> Random:
+    return Random(bench.seed)  # noqa: S311 - what is chosen is no secret
 
 
 def _is_installed(bench: Bench, probe: str) -> bool:

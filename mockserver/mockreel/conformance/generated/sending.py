@@ -33,10 +33,10 @@ class Sender:
         if operation.role == "submit":
             self._count()
             if aim.intent.kind == "accept":
-                trial = bench.submit(aim.body, aim.intent, key=self.key)
-                if trial.task_id:
-                    self.trials[trial.task_id] = trial
-                return trial.submit
+                made_one = bench.submit(aim.body, aim.intent, key=self.key)
+                if made_one.task_id:
+                    self.trials[made_one.task_id] = made_one
+                return made_one.submit
         own = {*dict(made.path).values(), *(value for _, values in made.query for value in values)}
         trial = next((self.trials[name] for name in self.trials if name in own), None)
         return bench.call(
