@@ -137,7 +137,7 @@ EDITS: list[tuple[str, str, Any, str, str, str]] = [
     ("one event less", "behavior.yaml#/callback/events", {"burnt": None}, B, B, "/callback/events/burnt"),
     ("signed otherwise", "behavior.yaml#/callback/signature", {"encoding": "hex"}, B, B, "/callback/signature"),
     ("not signed", "behavior.yaml#/callback", {"signature": None}, B, S, "/callback/signature"),
-    ("the default written out", "behavior.yaml#/callback/signature", {"encoding": "base64", "tolerance_s": 300}, *[""] * 3),
+    ("a default in words", "behavior.yaml#/callback/signature", {"encoding": "base64", "tolerance_s": 300}, *[""] * 3),
     ("less patience", "behavior.yaml#/callback", {"timeout_s": 5}, B, S, "/callback/timeout_s"),
     ("no callbacks at all", "behavior.yaml#", {"callback": None}, B, S, "/callback"),
     ("no profile", "behavior.yaml#", {"profiles": None}, B, B, "/profiles/shy"),

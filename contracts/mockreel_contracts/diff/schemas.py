@@ -179,7 +179,8 @@ class Walk:
             return True
         relation: Relation = "narrower" if new < old else "wider" if old < new else "other"
         text = f"{at} was {_kinds(old)} and is {_kinds(new)}"
-        self.say(relation, text, where(a, "type"), where(b, "type"), flip)
+        pa, pb = _first(a, "type"), _first(b, "type")
+        self.say(relation, text, pa or beside(pb or b[0], a), pb or beside(pa or a[0], b), flip)
         return bool(old & new)
 
     def _numbers(self, a: All, b: All, at: str, flip: bool) -> None:
