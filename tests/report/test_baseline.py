@@ -44,6 +44,12 @@ def test_the_same_message_of_another_operation_or_check_is_new() -> None:
     assert [each.status for each in against((check("old"),), other, named).checks] == [Status.FAIL] * 2
 
 
+def test_the_same_message_at_another_operation_of_a_check_is_new() -> None:
+    elsewhere = replace(check("old"), findings=(Finding("old"), Finding("old", operation="other")))
+    (found,) = against((check("old"),), elsewhere).checks
+    assert [(each.operation, each.is_known) for each in found.findings] == [("other", False), ("", True)]
+
+
 def test_findings_of_one_fold_are_one_whatever_their_message() -> None:
     def folded(message: str) -> CheckResult:
         return replace(check("x"), findings=(Finding(message, fold="same"),))

@@ -19,66 +19,18 @@ from tests.report import made
 
 EMPTY = {"meta", "line", "circle", "rect"}
 ELEMENTS = set(
-    [
-        "html",
-        "head",
-        "meta",
-        "title",
-        "style",
-        "body",
-        "main",
-        "header",
-        "section",
-        "article",
-        "footer",
-        "div",
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "span",
-        "b",
-        "bdi",
-        "code",
-        "pre",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "details",
-        "summary",
-        "time",
-        "svg",
-        "line",
-        "circle",
-        "rect",
-    ]
+    re.findall(
+        r"\S+",
+        "html head meta title style body main header section article footer div h1 h2 h3 p span b bdi code pre ul ol "
+        "li dl dt dd details summary time svg line circle rect",
+    )
 )
 ATTRIBUTES = set(
-    [
-        "class",
-        "title",
-        "lang",
-        "charset",
-        "content",
-        "http-equiv",
-        "name",
-        "width",
-        "height",
-        "x1",
-        "x2",
-        "y1",
-        "y2",
-        "cx",
-        "cy",
-        "r",
-        "open",
-        "role",
-        "aria-hidden",
+    re.findall(
+        r"\S+",
+        "class title lang charset content http-equiv name width height x1 x2 y1 y2 cx cy r open role aria-hidden "
         "focusable",
-    ]
+    )
 )
 
 
