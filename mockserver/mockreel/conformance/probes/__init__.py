@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth
+from mockreel.conformance.probes import auth, credits, lifecycle
 
 Probe = Callable[[Bench], None]
 
 FREE: Mapping[str, Probe] = {"auth": auth.probe}
 """Those that cost nothing with a server that keeps the contract; they come first."""
 
-PAID: Mapping[str, Probe] = {}
+PAID: Mapping[str, Probe] = {
+    lifecycle.NAME: lifecycle.probe,
+    credits.NAME: credits.probe,
+}
 """Those that make tasks, within the budget."""
