@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from decimal import Decimal
 
 import pytest
 
+from mockreel.conformance import verify_server
 from mockreel.conformance.budget import Budget, Withheld
 from mockreel.conformance.target import Target, bench, is_loopback, key_of
 from mockreel.provider import MockProvider
@@ -72,3 +74,12 @@ def test_after_a_task_that_nobody_wanted_nothing_is_sent_that_may_cost() -> None
 def test_no_key_is_shown_by_a_target() -> None:
     shown = repr(Target("http://127.0.0.1:1", FIRST, "secret-1", other_key="secret-2", callback_secret="secret-3"))
     assert "secret-" not in shown
+
+
+def test_a_server_that_never_answers_does_not_hold_the_run() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        report = verify_server(url, FIRST.provider, api_key="key", max_time_s=0.3, control="none")
+    assert report.verdict == "inconclusive"
+    assert any("the time of the run was over" in note for note in report.notes)
+    assert report.facts["requests"] == "1", "it took all the time that there was"
