@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth, refusals, rules
+from mockreel.conformance.probes import auth, credits, lifecycle, refusals, rules
 
 Probe = Callable[[Bench], None]
 
@@ -18,5 +18,9 @@ FREE: Mapping[str, Probe] = {
 }
 """Those that cost nothing with a server that keeps the contract; they come first."""
 
-PAID: Mapping[str, Probe] = {"generated_paid": generated.probe_paid}
+PAID: Mapping[str, Probe] = {
+    lifecycle.NAME: lifecycle.probe,
+    credits.NAME: credits.probe,
+    "generated_paid": generated.probe_paid,
+}
 """Those that make tasks, within the budget."""
