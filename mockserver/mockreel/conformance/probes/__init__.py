@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth, refusals, rules
+from mockreel.conformance.probes import auth, edges, error_cases, refusals, rules, strangers
 
 Probe = Callable[[Bench], None]
 
 FREE: Mapping[str, Probe] = {
-    "auth": auth.probe,
+    auth.NAME: auth.probe,
     refusals.NAME: refusals.probe,
     rules.NAME: rules.probe,
+    error_cases.NAME: error_cases.probe,
     "generated": generated.probe,
 }
 """Those that cost nothing with a server that keeps the contract; they come first."""
 
-PAID: Mapping[str, Probe] = {"generated_paid": generated.probe_paid}
+PAID: Mapping[str, Probe] = {
+    strangers.NAME: strangers.probe,
+    edges.NAME: edges.probe,
+    "generated_paid": generated.probe_paid,
+}
 """Those that make tasks, within the budget."""
