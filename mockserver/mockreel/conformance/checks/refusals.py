@@ -123,11 +123,15 @@ def valid_refused(record: Record) -> Iterator[Finding | None]:
         intent, operation = exchange.intent, exchange.operation
         if intent.kind != "accept" or operation is None or not (operation.role == "submit" or intent.axis):
             continue
-        if exchange.problem or blame.is_asked_for(exchange) or exchange.key not in good:
+        if exchange.problem or blame.is_asked_for(exchange):
             continue
         if reading.is_good(record.contract, exchange):
             yield None
-        elif not (blame.is_passing(record, exchange) or blame.is_internal(record, exchange)):
+        elif not (
+            blame.is_passing(record, exchange)
+            or blame.is_internal(record, exchange)
+            or (exchange.key not in good and blame.is_shut_out(record, exchange))
+        ):
             where = f" at the edge of {intent.axis}" if intent.axis else ""
             if intent.axis and causes.is_told_alone(record, exchange):
                 continue  # each of its edges was tried by itself
