@@ -15,7 +15,7 @@ _PLENTY = 10**9  # credits of an account of a mock: what is judged here is not w
 class Sender:
     """Sends for one probe. Every so many submits, as the contract's rate allows, another fresh account is used.
 
-    Where none can be made, it waits as long as the rate asks.
+    Where none can be made, it waits as long as the rate asks: once, where that takes real time.
     """
 
     def __init__(self, bench: Bench, probe: str) -> None:
@@ -28,10 +28,14 @@ class Sender:
         self._open()
 
     def send(self, made: Made, aim: Aim) -> Exchange | None:
-        """Send a request; of one that the contract accepts, a task is made. Raises Withheld and TimeUp."""
+        """Send a request; of one that the contract accepts, a task is made. Returns None for one that the rate forbids.
+
+        Raises Withheld and TimeUp.
+        """
         operation, bench = made.operation, self.bench
         if operation.role == "submit":
-            self._count()
+            if not self._count():
+                return None
             if aim.intent.kind == "accept":
                 made_one = bench.submit(aim.body, aim.intent, key=self.key)
                 if made_one.task_id:
@@ -53,16 +57,21 @@ class Sender:
         """Look at the balance of the account in use for the last time."""
         self.bench.balance(Intent(self.probe), key=self.key)
 
-    def _count(self) -> None:
-        rate = self.bench.contract.rate
+    def _count(self) -> bool:
+        """Make room for a submit; whether there is any."""
+        rate, bench = self.bench.contract.rate, self.bench
         if rate is not None and self._submits and self._submits % rate.requests == 0:
-            if self.bench.keys.can_mint:
+            if bench.keys.can_mint:
                 self.close()
                 self._account += 1
                 self._open()
+            elif self._submits > rate.requests and not bench.control.is_manual:
+                bench.record.miss(self.probe, f"the contract allows {rate.requests} requests at a time; more were made")
+                return False
             else:
-                self.bench.wait(rate.window_ms / 1000)
+                bench.wait(rate.window_ms / 1000)
         self._submits += 1
+        return True
 
     def _open(self) -> None:
         bench = self.bench

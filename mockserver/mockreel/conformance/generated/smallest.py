@@ -43,7 +43,7 @@ def symptom(contract: Contract, exchange: Exchange) -> str:
 def shrink(sender: Sender, sent: Made, aimed: Aim, wrong: str) -> None:
     """Look for smaller bodies with the same aim that are answered as wrongly; all of them are in the record.
 
-    Raises TimeUp. Where it may not spend what a mistake of the server would cost, it does not begin.
+    Raises Stop with TimeUp. What the budget does not allow the server to take by mistake is not sent.
     """
     from hypothesis import find
     from hypothesis.errors import HypothesisException
@@ -63,10 +63,13 @@ def shrink(sender: Sender, sent: Made, aimed: Aim, wrong: str) -> None:
             again = aim(contract, one, sender.probe)
             if not _is_same(again, aimed):
                 return False
+            known[one.content] = False
             try:
-                bench.budget.check(price)
+                bench.budget.check(price)  # what it costs if the server is as wrong again
                 exchange = sender.send(one, again)
-            except (TimeUp, Withheld) as reason:
+            except Withheld:
+                return False
+            except TimeUp as reason:
                 raise Stop(reason) from None
             known[one.content] = exchange is not None and symptom(contract, exchange) == wrong
         return known[one.content]

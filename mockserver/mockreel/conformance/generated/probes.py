@@ -16,13 +16,16 @@ from mockreel.conformance.exchange import Exchange
 from mockreel.conformance.generated.aim import Aim, aim
 from mockreel.conformance.generated.alone import alone
 from mockreel.conformance.generated.choosing import Aimed, chosen
-from mockreel.conformance.generated.made import Made
+from mockreel.conformance.generated.made import Made, bare
 from mockreel.conformance.generated.sending import Sender
 
 FREE = "generated"
 PAID = "generated_paid"
 FREE_CASES = 500  # requests of the free probe, without those that make a finding smaller
-PAID_CASES = 60  # tasks of the paid one, and as many again by links
+PAID_CASES = 60  # tasks of the paid one, without those by links
+OWN_CASES = 10  # the same where there is only one account, whose credits others need, too
+LINKED = 3  # tasks by links where credits are counted or there is only one account
+SHARE = 0.3  # of the time that is left
 EACH = 2  # requests that try the same
 SHRUNK = 5  # findings that are made smaller, by probe
 MISSING = 'Schemathesis is not installed, so that nothing was generated; pip install "mockreel[testing]"'
@@ -53,7 +56,7 @@ def probe_paid(bench: Bench) -> None:
 
     with quietly():
         found = [one for one in _aimed(bench, PAID) if _makes_a_task(one)]
-        picked = chosen(found, _random(bench), each=EACH, most=PAID_CASES)
+        picked = chosen(found, _random(bench), each=EACH, most=PAID_CASES if bench.keys.can_mint else OWN_CASES)
         picked.sort(key=lambda one: (bench.price(one[1].body) is None, bench.price(one[1].body) or 0))
         sender = Sender(bench, PAID)
         _follow(bench, sender)
@@ -79,7 +82,8 @@ def _alone(bench: Bench, one: Aimed) -> Iterator[Aimed]:
     made, aimed = one
     if aimed.model is None or aimed.intent.kind != "refuse":
         return
-    for body in alone(aimed.model.schema, aimed.body, bench.samples[aimed.model.name]):
+    good = bare(bench.contract, made.operation, bench.samples[aimed.model.name])
+    for body in alone(aimed.model.schema, aimed.body, good):
         other = replace(made, content=orjson.dumps(body))
         yield other, aim(bench.contract, other, aimed.intent.probe)
 
@@ -108,9 +112,13 @@ def _makes_a_task(one: Aimed) -> bool:
 
 
 def _send(sender: Sender, picked: Sequence[Aimed]) -> None:
-    contract = sender.bench.contract
+    contract, end_s = sender.bench.contract, sender.bench.time_left_s() * (1 - SHARE)
     shrunk: set[tuple[str, ...]] = set()
-    for made, aimed in picked:
+    for sent, (made, aimed) in enumerate(picked):
+        if sender.bench.time_left_s() < end_s:
+            why = f"{sent} of {len(picked)} requests were sent, for others need time, too; give --max-time more"
+            sender.bench.record.miss(sender.probe, why)
+            return
         exchange = sender.send(made, aimed)
         if exchange is None or made.operation.role != "submit" or aimed.model is None or len(shrunk) >= SHRUNK:
             continue
@@ -129,10 +137,13 @@ def _follow(bench: Bench, sender: Sender) -> None:
     from mockreel.conformance.generated.links import follow
     from mockreel.conformance.generated.quiet import Stop
 
+    is_dear = bench.budget.limit is not None or not bench.keys.can_mint
+
     def send(made: Made) -> Exchange | None:
         aimed = aim(bench.contract, made, PAID, known=frozenset(sender.trials))
         one = _of_chosen_model(bench, made, aimed)
-        if one is None or (made.operation.role == "submit" and aimed.intent.kind == "any"):
+        is_enough = is_dear and _makes_a_task((made, aimed)) and len(sender.trials) >= LINKED
+        if one is None or is_enough or (made.operation.role == "submit" and aimed.intent.kind == "any"):
             return None
         try:
             return sender.send(*one)
