@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockreel.conformance.broken import Broken, BrokenServer, all_broken, fitting
+from mockreel.conformance.broken import Broken, BrokenServer, all_broken, fitting, model_of
 from mockreel.conformance.broken.examine import examine
 from mockreel.conformance.check import checks
 from mockreel.domain.messages import Request
@@ -25,7 +25,7 @@ def test_a_known_bad_server_is_found_by_the_check_that_names_the_cause(broken: B
             for result in examine(
                 contract,
                 broken,
-                models=list(contract.models)[:1],
+                models=[model_of(broken, contract)],
                 probes=checks()[broken.caught_by].probes,
             )
             if result.status is Status.FAIL

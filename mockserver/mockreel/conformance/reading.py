@@ -39,8 +39,16 @@ class Seen:
 
 
 def is_good(contract: Contract, exchange: Exchange) -> bool:
-    """Whether an answer means success: by HTTP, and by the code in its body where the contract has one."""
-    return 200 <= exchange.status < 300 and said(contract, exchange) is None
+    """Whether an answer means success: by HTTP, and by the code in its body where the contract has one.
+
+    One that says nothing does not: no JSON where every answer of its status is, no code where each has one.
+    """
+    if not 200 <= exchange.status < 300 or said(contract, exchange) is not None:
+        return False
+    if not _is_json_alone(contract, exchange):
+        return True
+    has_code = read(contract.error_reads.code, {"body": exchange.json}) not in (None, "")
+    return exchange.json is not None and (has_code or contract.errors_in == "http")
 
 
 def said(contract: Contract, exchange: Exchange) -> Said | None:
@@ -153,6 +161,12 @@ def body_schema(contract: Contract, operation: Operation, status: int) -> tuple[
         return None
     at = pointer.join(where, "content", "application/json", "schema")
     return at, _schema(id(contract), at, contract)
+
+
+def _is_json_alone(contract: Contract, exchange: Exchange) -> bool:
+    """Whether the response of a status has JSON and nothing else."""
+    found = response_of(contract, exchange.operation, exchange.status) if exchange.operation is not None else None
+    return found is not None and list(found[1].get("content", ())) == ["application/json"]
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance.broken.rules import keywords_of
 from mockreel_contracts import Contract, Phase
+from mockreel_contracts.examples import examples_of, samples
 
 NEEDS: Mapping[str, Callable[[Contract], bool]] = {
     "balance": lambda contract: bool(contract.by_role("balance")),
@@ -37,22 +38,31 @@ NEEDS: Mapping[str, Callable[[Contract], bool]] = {
     "errors in body": lambda contract: contract.errors_in == "body",
     "numeric codes": lambda contract: any(isinstance(case.code, int) for case in contract.errors.values()),
     "get": lambda contract: any(o.method == "GET" for o in contract.operations.values()),
-    "combination": lambda contract: bool(keywords_of(contract) & {"if", "dependentRequired", "dependentSchemas"}),
-    "maximum": lambda contract: "maximum" in keywords_of(contract),
-    "minimum": lambda contract: "minimum" in keywords_of(contract),
-    "maxLength": lambda contract: "maxLength" in keywords_of(contract),
-    "minLength": lambda contract: "minLength" in keywords_of(contract),
-    "maxItems": lambda contract: "maxItems" in keywords_of(contract),
-    "minItems": lambda contract: "minItems" in keywords_of(contract),
-    "pattern": lambda contract: "pattern" in keywords_of(contract),
-    "enum": lambda contract: "enum" in keywords_of(contract),
 }
 """By word: whether a contract has it."""
 
 
+COMBINATION = {"if", "dependentRequired", "dependentSchemas"}
+
+
+def models_for(needs: tuple[str, ...], contract: Contract) -> list[str]:
+    """Return the models of a contract, those with a sample, that have the keywords of their schema that are named."""
+    keywords = [word for word in needs if word not in NEEDS]
+    return [name for name, own in _keywords(contract).items() if all(_has(own, word) for word in keywords)]
+
+
 def applies(needs: tuple[str, ...], contract: Contract) -> bool:
-    """Whether a contract has all that is named."""
-    return all(NEEDS[word](contract) for word in needs)
+    """Whether a contract has all that is named: words of NEEDS, keywords of a request's schema, or `combination`."""
+    return all(NEEDS[word](contract) for word in needs if word in NEEDS) and bool(models_for(needs, contract))
+
+
+def _has(own: set[str], word: str) -> bool:
+    return bool(own & COMBINATION) if word == "combination" else word in own
+
+
+def _keywords(contract: Contract) -> dict[str, set[str]]:
+    names = [name for name, _ in samples(contract, examples_of(contract.provider))]
+    return {name: keywords_of(contract, contract.models[name]) for name in names}
 
 
 def _told(contract: Contract, name: str) -> bool:

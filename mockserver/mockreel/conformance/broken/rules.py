@@ -7,13 +7,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from mockreel_contracts import Contract, Schema
+from mockreel_contracts import Contract, Model, Schema
 from mockreel_contracts.model import Price, Rule
 
 Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
 _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _TABLES = ("properties", "patternProperties", "dependentSchemas", "$defs")
+_BOUNDS = ("minLength", "maxLength", "minimum", "maximum")
 _ONE = ("items", "then", "else", "additionalProperties", "contains")
 
 
@@ -68,30 +69,31 @@ def moved(by: int, *keywords: str) -> Callable[[Contract], Contract]:
     return lambda contract: rewritten(contract, rewrite)
 
 
-def keywords_of(contract: Contract) -> set[str]:
-    """Return the keywords that requests are checked by."""
+def keywords_of(contract: Contract, model: Model) -> set[str]:
+    """Return the keywords that requests for a model are checked by.
+
+    A bound of what must be of a certain form, or one of some words, does not count: that holds the value anyhow.
+    """
     found: set[str] = set()
 
-    def rewrite(schema: dict[str, Any]) -> dict[str, Any]:
-        found.update(schema)
+    def note(schema: dict[str, Any]) -> dict[str, Any]:
+        is_held = bool({"pattern", "enum", "const"} & schema.keys())
+        found.update(name for name in schema if not (is_held and name in _BOUNDS))
         return schema
 
-    for operation in contract.by_role("submit"):
-        schemas = {id(model.schema): model.schema for model in operation.models.values()}
-        for schema in schemas.values():
-            _follow(schema.source, contract.openapi, rewrite, 0)
+    _follow(model.schema.source, contract.openapi, note, 0)
     return found
 
 
-def _follow(schema: Any, root: Mapping[str, Any], rewrite: Rewrite, depth: int) -> None:
+def _follow(schema: Any, root: Mapping[str, Any], note: Rewrite, depth: int) -> None:
     if not isinstance(schema, dict) or depth > 20:
         return
+    note(schema)
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        _follow(root["components"]["schemas"].get(name), root, rewrite, depth + 1)
-    _walk(schema, rewrite)
+        _follow(root["components"]["schemas"].get(name), root, note, depth + 1)
     for child in _children(schema):
-        _follow(child, root, rewrite, depth + 1)
+        _follow(child, root, note, depth + 1)
 
 
 def _children(schema: Mapping[str, Any]) -> list[Any]:

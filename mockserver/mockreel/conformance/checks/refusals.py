@@ -127,6 +127,8 @@ def valid_refused(record: Record) -> Iterator[Finding | None]:
             continue
         if reading.is_good(record.contract, exchange):
             yield None
+        elif 200 <= exchange.status < 300 and exchange.json is None:
+            continue  # `answer_not_json` tells
         elif not (
             blame.is_passing(record, exchange)
             or blame.is_internal(record, exchange)

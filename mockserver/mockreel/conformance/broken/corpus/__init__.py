@@ -17,7 +17,7 @@ from mockreel.conformance.broken.corpus import (
     results,
     schema,
 )
-from mockreel.conformance.broken.needs import applies
+from mockreel.conformance.broken.needs import applies, models_for
 from mockreel_contracts import Contract
 
 _LAYERS = (
@@ -43,6 +43,13 @@ def all_broken() -> Mapping[str, Broken]:
                 raise ValueError(f"there are two known-bad servers {broken.name!r}")
             found[broken.name] = broken
     return found
+
+
+def model_of(broken: Broken, contract: Contract) -> str:
+    """Return a model by which a known-bad server of a contract can be found. Raises ValueError where there is none."""
+    for name in models_for(broken.needs, contract):
+        return name
+    raise ValueError(f"{broken.name} means nothing for {contract.provider}")
 
 
 def fitting(contract: Contract) -> list[Broken]:

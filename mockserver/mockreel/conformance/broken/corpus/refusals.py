@@ -49,12 +49,14 @@ def broken() -> Iterator[Broken]:
         "code_off_by_one",
         "the codes of errors are not those of the contract",
         "error_dialect_broken",
+        also=("answer_breaks_schema", "refusal_wrong"),
         say=edit(refused(), _recoded(lambda code: code + 1 if isinstance(code, int) else f"{code}_ERROR")),
     )
     yield Broken(
         "code_of_other_type",
         "the codes of errors are texts instead of numbers",
         "error_dialect_broken",
+        also=("answer_breaks_schema",),
         needs=("numeric codes",),
         say=edit(refused(), _recoded(str)),
     )
@@ -62,6 +64,7 @@ def broken() -> Iterator[Broken]:
         "status_200_for_errors",
         "errors come with HTTP status 200",
         "error_dialect_broken",
+        also=("answer_breaks_schema", "content_type_wrong"),
         needs=("errors in http",),
         say=say(refused(), lambda answer: replace(answer, status=200)),
     )
@@ -75,24 +78,27 @@ def broken() -> Iterator[Broken]:
         "framework_errors",
         "errors look as the web framework makes them, not as the contract has them",
         "error_dialect_broken",
+        also=("answer_breaks_schema",),
         say=edit(refused(), lambda visit, body: {"detail": [{"msg": "Field required", "type": "missing"}]}),
     )
     yield Broken(
         "errors_as_pages",
         "errors are pages of HTML",
-        "error_dialect_broken",
+        "answer_not_json",
         say=say(refused(), lambda answer: replace(with_media(answer, "text/html"), body=PAGE)),
     )
     yield Broken(
         "errors_without_message",
         "errors say nothing in words",
         "error_message_missing",
+        also=("answer_breaks_schema",),
         draw={"error": lambda error, memory: error.update(message="")},
     )
     yield Broken(
         "errors_with_message_null",
         "the message of errors is null",
         "error_message_missing",
+        also=("answer_breaks_schema",),
         draw={"error": lambda error, memory: error.update(message=None)},
     )
     yield Broken(
@@ -114,6 +120,7 @@ def broken() -> Iterator[Broken]:
         "crash_on_bad_input",
         "a request that breaks a rule makes the server answer 500",
         "server_error",
+        also=("answer_not_json",),
         say=say(refused("submit"), lambda answer: crash),
     )
     yield Broken(
@@ -126,6 +133,7 @@ def broken() -> Iterator[Broken]:
         "crash_on_unknown_task",
         "a query for an unknown task makes the server answer 500",
         "server_error",
+        also=("answer_not_json",),
         say=say(lambda visit, answer: visit.role == "query" and visit.task is None, lambda answer: crash),
     )
 

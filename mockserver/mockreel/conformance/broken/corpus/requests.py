@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import orjson
+
 from mockreel.conformance.broken.broken import Broken
 from mockreel.conformance.broken.rules import moved, rewritten, without
 from mockreel.conformance.broken.turns import hear, with_body, with_key, with_task
@@ -16,6 +18,7 @@ from mockreel_contracts import Contract
 from mockreel_contracts.examples import examples_of, samples
 
 NOBODY = "nobody-in-particular"
+_FOLLOWS = ("answer_breaks_schema", "refusal_wrong")  # what was taken is told again; other rules refuse it
 
 
 def broken() -> Iterator[Broken]:
@@ -38,7 +41,7 @@ def broken() -> Iterator[Broken]:
             ("combination",),
         ),
     ):
-        yield Broken(name, breaks, "invalid_accepted", needs=needs, believe=without(*keywords))
+        yield Broken(name, breaks, "invalid_accepted", also=_FOLLOWS, needs=needs, believe=without(*keywords))
     for keyword, by, word in (
         ("maxLength", 1, "longest text one character longer"),
         ("minLength", -1, "shortest text one character shorter"),
@@ -51,6 +54,7 @@ def broken() -> Iterator[Broken]:
             f"{keyword}_{'too_high' if by > 0 else 'too_low'}",
             f"a bound is off by one: the {word} than the contract has it",
             "invalid_accepted",
+            also=_FOLLOWS,
             needs=(keyword,),
             believe=moved(by, keyword),
         )
@@ -85,9 +89,9 @@ def broken() -> Iterator[Broken]:
     )
     yield Broken(
         "form_taken_for_json",
-        "the Content-Type of a request is not looked at",
+        "form fields are taken for a request in JSON",
         "malformed_accepted",
-        hear=hear(("submit",), lambda visit, request: _as_json(request)),
+        hear=hear(("submit",), _form),
     )
     yield Broken(
         "unknown_model_replaced",
@@ -99,7 +103,7 @@ def broken() -> Iterator[Broken]:
         "unknown_task_invented",
         "a task that was never made is found",
         "unknown_task_found",
-        hear=hear(("query", "cancel", "download"), _invent),
+        hear=hear(("query",), _invent),
         say=_as_asked,
     )
 
@@ -121,15 +125,13 @@ def _clip(visit: Visit, request: Request) -> Request:
     model = operation.models.get(str(body.get(operation.discriminator, operation.default_model)))
     if model is None:
         return request
-    for _ in range(5):
-        wrong = [each for each in model.schema.violations(body) if each.keyword == "maxLength"]
-        if not wrong:
-            break
+    clipped = body
+    while wrong := [each for each in model.schema.violations(clipped) if each.keyword == "maxLength"]:
         for each in wrong:
-            most = re.search(r"\d+ characters|\d+", each.text)
+            most = re.search(r"\d+", each.text)
             if most:
-                body = _put(body, each.pointer.split("/")[1:], int(most[0].split()[0]))
-    return with_body(request, body)
+                clipped = _put(clipped, each.pointer.split("/")[1:], int(most[0]))
+    return request if clipped is body else with_body(request, clipped)
 
 
 def _put(value: Any, keys: list[str], most: int) -> Any:
@@ -147,11 +149,13 @@ def sample(contract: Contract) -> Any:
 
 
 def _repair(visit: Visit, request: Request) -> Request:
-    return request if isinstance(visit.body, dict) else with_body(request, sample(visit.contract))
+    is_form = b"form" in request.headers.get(b"content-type", b"")
+    return request if is_form or isinstance(visit.body, dict) else with_body(request, sample(visit.contract))
 
 
-def _as_json(request: Request) -> Request:
-    return request._replace(headers={**request.headers, b"content-type": b"application/json"})
+def _form(visit: Visit, request: Request) -> Request:
+    is_form = b"form" in request.headers.get(b"content-type", b"")
+    return with_body(request, sample(visit.contract)) if is_form else request
 
 
 def _model(visit: Visit, request: Request) -> Request:
@@ -181,6 +185,6 @@ def _invent(visit: Visit, request: Request) -> Request:
 
 def _as_asked(visit: Visit, answer: Answer) -> Answer:
     made = visit.memory.get("made", "")
-    if not made or not visit.task_id or visit.task is not None:
+    if not made or visit.role != "query" or visit.task is not None:
         return answer
-    return replace(answer, body=answer.body.replace(made.encode(), visit.task_id.encode()))
+    return replace(answer, body=answer.body.replace(made.encode(), orjson.dumps(visit.task_id)[1:-1]))
