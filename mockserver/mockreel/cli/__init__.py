@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _faults(commands)
     _scenarios(commands)
     _contracts(commands)
+    importlib.import_module("mockreel.cli.verify").add(commands)
     demo = _command(
         commands,
         "demo",

@@ -9,6 +9,8 @@ examples:
   mockreel serve --clock manual --pace polls       time stands still, each poll is a step
   mockreel demo                                    the whole loop in under a minute
   mockreel listen                                  receive callbacks, say whether they hold
+  mockreel verify server http://127.0.0.1:8455 --provider kie
+                                                   does this base URL keep the contract?
   mockreel contracts check my-contracts/           everything that is wrong with your contracts
   mockreel faults list                             what can be made to go wrong
   mockreel scenarios show answer_lost              a story of faults, and what a good integration does
@@ -76,4 +78,20 @@ DEMO = """\
 examples:
   mockreel demo
   mockreel demo --provider gateway --keep out/
+"""
+
+VERIFY = """\
+examples:
+  mockreel verify server http://127.0.0.1:8455 --provider kie
+"""
+
+VERIFY_SERVER = """\
+examples:
+  mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify server https://staging.example --provider gateway --api-key "$KEY" --budget 200 --max-time 600
+  mockreel verify server http://127.0.0.1:8455 --provider vidu --report-dir reports --fail-under 90
+  mockreel verify server --list-checks
+  mockreel verify server --explain charged_twice
+
+exit codes: 0 nothing is wrong, 1 findings, 2 nothing could be told, or usage
 """
