@@ -26,6 +26,7 @@ from mockreel_contracts.examples import Example, examples_of, samples
 if TYPE_CHECKING:
     import httpx2
 
+TIMEOUT_S = 30.0  # for one call
 MAX_BODY = 4 * 1024 * 1024  # bytes of an answer that are kept
 
 
@@ -158,20 +159,20 @@ class Bench:
         """Send any request and write down what came. Raises TimeUp and Withheld, and Unreachable at the first call."""
         import httpx2
 
-        if self._clock.now_ms() / 1000 > self.deadline_s:
-            raise TimeUp
+        left_s = self.time_left_s()
         is_submit = operation is not None and operation.role == "submit"
         if is_submit and intent.kind == "refuse":
             self.budget.check(Decimal(0))  # it costs nothing, unless the server is wrong
         at_ms, started_ms = self.control.now_ms(), self._clock.now_ms()
         status, answered, kept, problem = 0, {}, b"", ""
         try:
-            with self.http.stream(method, url, headers=dict(headers), content=content) as answer:
+            patience_s = min(TIMEOUT_S, left_s)
+            with self.http.stream(method, url, headers=dict(headers), content=content, timeout=patience_s) as answer:
                 status = answer.status_code
                 answered = {name.lower(): value for name, value in answer.headers.items()}
                 for piece in answer.iter_bytes():
                     kept += piece[: MAX_BODY - len(kept)]
-                    if len(kept) >= MAX_BODY:
+                    if len(kept) >= MAX_BODY or self._clock.now_ms() / 1000 > self.deadline_s:
                         break
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
@@ -250,6 +251,13 @@ class Bench:
         return {FAULT_HEADER: f"error; case={case}"}
 
     # -- time ----------------------------------------------------------------------------------------------------------
+
+    def time_left_s(self) -> float:
+        """Return how long the run may still take. Raises TimeUp where that is nothing."""
+        left_s = self.deadline_s - self._clock.now_ms() / 1000
+        if left_s <= 0:
+            raise TimeUp
+        return left_s
 
     def wait(self, seconds: float) -> None:
         """Let so many seconds of the server's clock pass. Raises TimeUp where the run has not so long."""
