@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth, credits, edges, error_cases, lifecycle, refusals, rules, strangers
+from mockreel.conformance.probes import (
+    auth,
+    credits,
+    edges,
+    error_cases,
+    lifecycle,
+    refusals,
+    rules,
+    strangers,
+    task_errors,
+)
 
 Probe = Callable[[Bench], None]
 
@@ -21,6 +31,7 @@ FREE: Mapping[str, Probe] = {
 
 PAID: Mapping[str, Probe] = {
     lifecycle.NAME: lifecycle.probe,
+    task_errors.NAME: task_errors.probe,
     credits.NAME: credits.probe,
     strangers.NAME: strangers.probe,
     edges.NAME: edges.probe,
