@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from mockreel.conformance.bench import Keys
+from mockreel.conformance.budget import Budget
 from mockreel.report import Status
 from mockreel_contracts import load, providers
 from tests.conformance.bent import bench, failed, judged
 
 PROFILES = [(provider, profile) for provider in providers() for profile in load(provider).profiles]
-PROBES = ("auth", "refusals", "rules")
+PROBES = ("auth", "refusals", "rules", "error_cases", "strangers", "edges")
 
 
 @pytest.mark.parametrize(("provider", "profile"), PROFILES)
@@ -22,8 +24,19 @@ def test_every_refusal_of_the_mock_is_the_contracts(provider: str, profile: str)
     assert failed(results) == {}
     assert results["invalid_accepted"].looked_at > 70
     assert results["refusal_wrong"].looked_at > 100
-    assert len(run.record.exchanges) < 600
+    assert results["valid_refused"].looked_at >= 18
+    assert results["task_leaked"].looked_at >= 2
+    assert results["retry_after_missing"].looked_at >= 1
+    assert len(run.record.exchanges) < 800
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_requests_to_be_refused_cost_nothing(provider: str) -> None:
+    run = bench(provider, budget=Budget(Decimal(0)))
+    results = judged(run, *PROBES)
+    assert failed(results) == {}
     assert run.budget.spent == 0
+    assert {"edges", "strangers"} <= run.record.missed.keys()
 
 
 @pytest.mark.parametrize("provider", providers())

@@ -86,9 +86,11 @@ class Bench:
         self.deadline_s = deadline_s
         self.samples = _chosen(contract, examples, models)
         secrets = {"api_key": keys.own} | ({"callback_secret": callback_secret} if callback_secret else {})
-        self.record = Record(contract, secrets=secrets)
+        self.record = Record(contract, secrets=secrets, is_steered=has_control, speed=control.speed)
+        if receiver is not None:
+            self.record.arrivals = receiver.arrivals
+        self.models = tuple(models)
         self._clock = RealClock()
-        self._minted: dict[str, str] = {}
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 
@@ -100,7 +102,7 @@ class Bench:
             case "own" | "other" | "wrong":
                 return getattr(self.keys, role) or ""
             case _ if self.keys.can_mint:
-                return self._minted.setdefault(role, f"verify-{self.seed}-{role}")
+                return self.record.secrets.setdefault(f"api_key {role}", f"verify-{self.seed}-{role}")
             case _:
                 return self.keys.own
 

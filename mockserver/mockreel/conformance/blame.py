@@ -39,6 +39,11 @@ def is_error(record: Record, exchange: Exchange) -> bool:
     return not exchange.problem and not reading.is_good(record.contract, exchange)
 
 
+def is_shut_out(record: Record, exchange: Exchange) -> bool:
+    """Whether an answer says that the API key is no good."""
+    return any(case.like == "unauthorized" for case in reading.cases_of(record.contract, exchange))
+
+
 def good_keys(record: Record) -> set[str]:
     """Return the roles of the API keys with which anything was ever carried out: the others may be no good."""
     return {e.key for e in record.exchanges if e.operation and not e.problem and reading.is_good(record.contract, e)}

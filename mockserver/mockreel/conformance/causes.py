@@ -9,7 +9,7 @@ import orjson
 from mockreel.conformance import reading
 from mockreel.conformance.exchange import Exchange, Record
 
-AND = "; "  # between the edges of one request
+AND = " and "  # between the edges of one request
 _NEAR = ("one beyond", "one below", "at the bound itself")
 _COUNTED = ("maxLength", "minLength")
 
@@ -55,20 +55,23 @@ def of_refused(exchange: Exchange) -> str:
         return "the server is stricter than the contract, or refuses the content of the example"
     if AND in intent.axis:
         return "values are refused together that go together by the contract"
-    keyword = next((word for word in _CAUSES if f" {word} " in f"{intent.axis} "), "")
+    keyword = next((word for word in _CAUSES if word in intent.axis), "")
     return _CAUSES.get(keyword, "the server is stricter than the contract")
 
 
 _CAUSES = {
     "in letters of several bytes": "the length is counted in bytes, not in characters",
+    "as text": "a number as text is not taken, which the contract allows",
+    "beside": "values are refused together that go together by the contract",
     "maxLength": "the bound maxLength is off by one or lower",
     "minLength": "the bound minLength is off by one or higher",
     "maximum": "the bound maximum is off by one or lower",
     "minimum": "the bound minimum is off by one or higher",
     "maxItems": "the bound maxItems is off by one or lower",
     "minItems": "the bound minItems is off by one or higher",
-    "beside": "values are refused together that go together by the contract",
-    "is": "a value that the contract allows is not known",
+    "enum": "a value that the contract allows is not known",
+    "pattern": "an empty text is not taken, which the contract allows",
+    "type": "a field that the contract allows is not taken",
 }
 
 

@@ -22,7 +22,7 @@ def shapes_of(shapes: Iterable[Shape]) -> dict[str, list[Shape]]:
     found: dict[str, list[Shape]] = {}
 
     def read(shape: Shape, at: str) -> None:
-        parts = [(pointer.join(at, name), part) for name, part in shape.fields]
+        parts = [(pointer.join(at, name), part) for name, part in shape.fields if name not in shape.absent]
         parts += [(f"{at}/0", shape.item)] if shape.item is not None else []
         for where, part in parts:
             known = found.setdefault(where, [])

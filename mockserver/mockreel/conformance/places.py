@@ -32,6 +32,13 @@ def of_rule(contract: Contract, operation: Operation, model: Model | None, at: s
     return f"{file}#{where}"
 
 
+def of_model(operation: Operation, model: Model) -> str:
+    """Return where a model's input is described."""
+    if model.name:
+        return model.file
+    return f"{MAIN}#{pointer.join('/paths', operation.path, operation.method.lower(), 'requestBody')}"
+
+
 def of_value(contract: Contract, at: str, value: str) -> str:
     """Return where the OpenAPI document speaks of the value at the pointer `value` of a body with the schema at `at`.
 

@@ -42,9 +42,10 @@ def refusal_wrong(record: Record) -> Iterator[Finding | None]:
             yield None
             continue
         found = reading.cases_of(record.contract, exchange)
-        if not found or blame.is_passing(record, exchange) or blame.is_internal(record, exchange):
+        is_other = blame.is_passing(record, exchange) or blame.is_internal(record, exchange)
+        if not found or (is_other and intent.refusal != "error"):
             continue  # which other checks tell
-        if exchange.key not in good and any(case.like == "unauthorized" for case in found):
+        if exchange.key not in good and blame.is_shut_out(record, exchange):
             continue
         wrong = reading.wrong_in_refusal(record.contract, wanted[0], exchange)
         yield findings.of(

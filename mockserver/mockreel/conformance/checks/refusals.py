@@ -123,24 +123,14 @@ def valid_refused(record: Record) -> Iterator[Finding | None]:
         intent, operation = exchange.intent, exchange.operation
         if intent.kind != "accept" or operation is None or not (operation.role == "submit" or intent.axis):
             continue
-        if exchange.problem or blame.is_asked_for(exchange) or exchange.key not in good:
+        if exchange.problem or blame.is_asked_for(exchange):
             continue
         if reading.is_good(record.contract, exchange):
             yield None
         elif 200 <= exchange.status < 300 and exchange.json is None:
             continue  # `answer_not_json` tells
-        elif not (blame.is_passing(record, exchange) or blame.is_internal(record, exchange)):
-            where = f" at the edge of {intent.axis}" if intent.axis else ""
-            if intent.axis and causes.is_told_alone(record, exchange):
-                continue  # each of its edges was tried by itself
-            yield findings.of(
-                record,
-                exchange,
-                f"a request that the contract accepts{where} is refused",
-                cause=causes.of_refused(exchange),
-                fold=f"{intent.pointer} {intent.axis}",
-            )
-
-
-def _taken(record: Record, exchange: Exchange, what: str, cause: str) -> Finding:
-    return findings.of(record, exchange, f"{what} is answered as if all were well", cause=cause)
+        elif not (
+            blame.is_passing(record, exchange)
+            or blame.is_internal(record, exchange)
+            or (exchange.key not in good and blame.is_shut_out(record, exchange))
+        ):
