@@ -134,3 +134,17 @@ def valid_refused(record: Record) -> Iterator[Finding | None]:
             or blame.is_internal(record, exchange)
             or (exchange.key not in good and blame.is_shut_out(record, exchange))
         ):
+            where = f" at the edge of {intent.axis}" if intent.axis else ""
+            if intent.axis and causes.is_told_alone(record, exchange):
+                continue  # each of its edges was tried by itself
+            yield findings.of(
+                record,
+                exchange,
+                f"a request that the contract accepts{where} is refused",
+                cause=causes.of_refused(exchange),
+                fold=f"{intent.pointer} {intent.axis}",
+            )
+
+
+def _taken(record: Record, exchange: Exchange, what: str, cause: str) -> Finding:
+    return findings.of(record, exchange, f"{what} is answered as if all were well", cause=cause)

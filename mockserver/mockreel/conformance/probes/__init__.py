@@ -24,3 +24,6 @@ PAID: Mapping[str, Probe] = {
     credits.NAME: credits.probe,
     strangers.NAME: strangers.probe,
     edges.NAME: edges.probe,
+    "generated_paid": generated.probe_paid,
+}
+"""Those that make tasks, within the budget."""
