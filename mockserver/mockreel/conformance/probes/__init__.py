@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
+<<<<<<< HEAD
 from mockreel.conformance.probes import (
     auth,
     credits,
@@ -17,6 +18,9 @@ from mockreel.conformance.probes import (
     strangers,
     task_errors,
 )
+=======
+from mockreel.conformance.probes import auth, credits, edges, error_cases, lifecycle, refusals, rules, strangers
+>>>>>>> wt-broken
 
 Probe = Callable[[Bench], None]
 
@@ -31,7 +35,10 @@ FREE: Mapping[str, Probe] = {
 
 PAID: Mapping[str, Probe] = {
     lifecycle.NAME: lifecycle.probe,
+<<<<<<< HEAD
     task_errors.NAME: task_errors.probe,
+=======
+>>>>>>> wt-broken
     credits.NAME: credits.probe,
     strangers.NAME: strangers.probe,
     edges.NAME: edges.probe,
