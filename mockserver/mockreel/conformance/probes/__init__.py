@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
-<<<<<<< HEAD
 from mockreel.conformance.probes import (
     auth,
     credits,
@@ -18,9 +17,6 @@ from mockreel.conformance.probes import (
     strangers,
     task_errors,
 )
-=======
-from mockreel.conformance.probes import auth, credits, edges, error_cases, lifecycle, refusals, rules, strangers
->>>>>>> wt-broken
 
 Probe = Callable[[Bench], None]
 
@@ -35,10 +31,7 @@ FREE: Mapping[str, Probe] = {
 
 PAID: Mapping[str, Probe] = {
     lifecycle.NAME: lifecycle.probe,
-<<<<<<< HEAD
     task_errors.NAME: task_errors.probe,
-=======
->>>>>>> wt-broken
     credits.NAME: credits.probe,
     strangers.NAME: strangers.probe,
     edges.NAME: edges.probe,
