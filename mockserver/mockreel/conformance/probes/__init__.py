@@ -6,7 +6,20 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth, credits, lifecycle, refusals, rules
+from mockreel.conformance.probes import (
+    auth,
+    callbacks,
+    cancel,
+    credits,
+    download,
+    expiry,
+    ids,
+    lifecycle,
+    listing,
+    refusals,
+    retention,
+    rules,
+)
 
 Probe = Callable[[Bench], None]
 
@@ -20,7 +33,14 @@ FREE: Mapping[str, Probe] = {
 
 PAID: Mapping[str, Probe] = {
     lifecycle.NAME: lifecycle.probe,
+    callbacks.NAME: callbacks.probe,
+    cancel.NAME: cancel.probe,
     credits.NAME: credits.probe,
+    ids.NAME: ids.probe,
+    listing.NAME: listing.probe,
+    download.NAME: download.probe,
+    expiry.NAME: expiry.probe,
+    retention.NAME: retention.probe,
     "generated_paid": generated.probe_paid,
 }
 """Those that make tasks, within the budget."""
