@@ -197,7 +197,7 @@ class Bench:
         )
         self.record.exchanges.append(exchange)
         if is_submit and intent.kind != "accept" and not problem and reading.is_good(self.contract, exchange):
-            self.budget.spend(self.price(orjson.loads(content)) if exchange.json is not None else None)
+            self.budget.spend(self.price(_parsed(content)))
         return exchange
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
@@ -294,6 +294,13 @@ class Bench:
 
     def _access(self, key: str) -> Access:
         return Access(self.contract, key, self.base_url, 30.0, Retries(0), is_checking=False)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _put(body: Any, keys: Sequence[str], value: Any) -> Any:
