@@ -6,7 +6,23 @@ from collections.abc import Callable, Mapping
 
 from mockreel.conformance import generated
 from mockreel.conformance.bench import Bench
-from mockreel.conformance.probes import auth, credits, edges, error_cases, lifecycle, refusals, rules, strangers
+from mockreel.conformance.probes import (
+    auth,
+    callbacks,
+    cancel,
+    credits,
+    download,
+    edges,
+    error_cases,
+    expiry,
+    ids,
+    lifecycle,
+    listing,
+    refusals,
+    retention,
+    rules,
+    strangers,
+)
 
 Probe = Callable[[Bench], None]
 
@@ -21,9 +37,16 @@ FREE: Mapping[str, Probe] = {
 
 PAID: Mapping[str, Probe] = {
     lifecycle.NAME: lifecycle.probe,
+    callbacks.NAME: callbacks.probe,
+    cancel.NAME: cancel.probe,
     credits.NAME: credits.probe,
     strangers.NAME: strangers.probe,
     edges.NAME: edges.probe,
+    ids.NAME: ids.probe,
+    listing.NAME: listing.probe,
+    download.NAME: download.probe,
+    expiry.NAME: expiry.probe,
+    retention.NAME: retention.probe,
     "generated_paid": generated.probe_paid,
 }
 """Those that make tasks, within the budget."""
