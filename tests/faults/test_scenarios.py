@@ -25,7 +25,7 @@ FOLDER = Path(scenarios.__file__).parent
 by_scenario = pytest.mark.parametrize("name", SHIPPED)
 STUCK = {"stuck": Phase.RUNNING, "stuck_queued": Phase.QUEUED}
 FAILS = {"generation_failed", "late_failure", "early_failure", "refund_missing", "refund_late"}
-REFUSED = {"credits_run_out"}
+REFUSED = {"credits_run_out", "create_fails_for_good", "error_under_200"}
 TRIES = {  # how often a create is sent until it is answered, and how many tasks that makes
     "answer_lost": (2, 2),
     "answer_lost_then_slow": (2, 2),
@@ -35,6 +35,8 @@ TRIES = {  # how often a create is sent until it is answered, and how many tasks
     "rate_limited_twice_then_success": (3, 1),
     "maintenance_then_recovery": (2, 1),
     "credits_run_out": (5, 0),
+    "create_fails_for_good": (5, 0),
+    "error_under_200": (5, 0),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockreel.conformance import keywords
+from mockreel.conformance import keywords, places
 from mockreel.conformance.exchange import Intent
 from mockreel.conformance.generated.made import Made
 from mockreel.domain import inline, intake
@@ -56,6 +56,8 @@ def aim(contract: Contract, made: Made, probe: str, *, known: frozenset[str] = f
 def _submitted(contract: Contract, probe: str, made: Made, body: Any) -> Aim:
     operation, field = made.operation, made.operation.discriminator
     at = _body_pointer(operation)
+    if made.content is None:
+        return _refused(contract, probe, operation, "malformed", "no body", "", at)
     if not isinstance(body, dict):
         return _refused(contract, probe, operation, "malformed", "/ type 'object'", "type", at)
     name = body.get(field, operation.default_model)
@@ -115,11 +117,11 @@ def _invalid(
 ) -> Aim:
     """Return the aim of a request that breaks rules: its case is known where each of them has the same."""
     first = violations[0]
-    schema = model.schema if model is not None else operation.body
+    schema = model.schema if model is not None else operation.body if where == _body_pointer(operation) else None
     rule = _rule(contract, schema, first) if schema is not None else None
     text = str(rule) if rule is not None else f"{first.pointer or '/'} {first.keyword}"
-    if rule is not None and where.endswith(".yaml"):
-        where = f"{where}#{next(iter(sorted(rule.at)))}"
+    if rule is not None:
+        where = places.of_rule(contract, operation, model, min(rule.at))
     cases = {contract.refusal("invalid", operation, each.keyword).id: None for each in violations}
     intent = Intent(
         probe,

@@ -22,6 +22,7 @@ from mockreel.conformance.probes import (
     retention,
     rules,
     strangers,
+    task_errors,
 )
 
 Probe = Callable[[Bench], None]
@@ -39,6 +40,7 @@ PAID: Mapping[str, Probe] = {
     lifecycle.NAME: lifecycle.probe,
     callbacks.NAME: callbacks.probe,
     cancel.NAME: cancel.probe,
+    task_errors.NAME: task_errors.probe,
     credits.NAME: credits.probe,
     strangers.NAME: strangers.probe,
     edges.NAME: edges.probe,

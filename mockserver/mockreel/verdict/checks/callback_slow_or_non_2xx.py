@@ -17,13 +17,19 @@ def look(play: Play) -> Looked:
     if rules is None:
         return
     taken: set[tuple[str, str]] = set()
+    ended: set[str] = set()
     for delivery in sight.in_time(play):
         if not sight.is_genuine(play, delivery):
             continue
         place = (delivery.task_id, delivery.state)
+        phase = sight.phase_told(play, delivery)
+        if delivery.state not in rules.events or (delivery.task_id in ended and phase and not phase.is_terminal):
+            continue  # it is told too late, or not at all by the contract: to refuse it does no harm
         is_copy = place in taken
         if sight.taken(delivery):
             taken.add(place)
+            if phase is not None and phase.is_terminal:
+                ended.add(delivery.task_id)
             if delivery.latency_ms <= rules.timeout_ms * _SLOW:
                 yield None
                 continue

@@ -20,7 +20,8 @@ def look(play: Play) -> Looked:
         if end is None:
             continue
         spoiled = [each for each in sight.downloads(play, task_id) if not sight.is_whole(play, each)]
-        after = [entry for entry in sight.looks(play, task_id) if entry.seq > end.seq]
+        said = [each for each in sight.seen(play, task_id) if each.entry.seq > end.seq]
+        after = [each.entry for each in said if each.urls or not each.is_end]  # what failed is asked again
         if len(after) <= _CONFIRMING or spoiled:
             yield None
             continue
