@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from client_checks_page import page as client_checks
 from flat_schema import conditions, flattened
 from words_page import page as control_and_python
 
@@ -481,6 +482,7 @@ def _limits(limits: Data) -> str:
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "behavior.md": behavior,
     "cli.md": cli,
+    "client-checks.md": client_checks,
     "contracts.md": contracts,
     "control-and-python.md": control_and_python,
     "errors.md": errors,
