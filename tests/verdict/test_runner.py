@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Play
 from mockreel.verdict.runner import leftovers, process
 from mockreel.verdict.runner.running import run
 from mockreel.verdict.runner.setup import Setup
-from mockreel.verdict.runner.trials import Act
 from mockreel.verdict.runner.wording import Command, UsageError, environment_of, fill
 
 SUCCESS = Act("success", "success")

@@ -83,6 +83,7 @@ examples:
 VERIFY = """\
 examples:
   mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify client --provider kie -- python my_client.py
 """
 
 VERIFY_SERVER = """\
@@ -94,4 +95,18 @@ examples:
   mockreel verify server --explain charged_twice
 
 exit codes: 0 nothing is wrong, 1 findings, 2 nothing could be told, or usage
+"""
+
+VERIFY_CLIENT = """\
+examples:
+  mockreel verify client --provider kie -- python my_client.py
+  mockreel verify client --provider gateway --env GATEWAY_URL={base_url} --env GATEWAY_API_KEY={api_key} -- node film.js
+  mockreel verify client --provider vidu --scenarios success,stuck,answer_lost -- sh -c 'API={base_url} ./film.sh'
+  mockreel verify client --provider kie --callback-url http://127.0.0.1:{port}/hook -- python my_client.py --port {port}
+  mockreel verify client --provider kie --result-file {folder}/out.mp4 -- ./film --out {folder}/out.mp4
+  mockreel verify client --provider kie --report-dir reports --format html,junit -- ./film
+  mockreel verify client --list-scenarios
+  mockreel verify client --explain create_retried_ambiguous
+
+exit codes: 0 no check failed, 1 findings, or nothing could be told, 2 usage
 """

@@ -7,7 +7,7 @@ import importlib
 
 from mockreel.cli import examples
 
-ACTIONS = ("server",)
+ACTIONS = ("server", "client")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

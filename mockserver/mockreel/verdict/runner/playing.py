@@ -12,13 +12,14 @@ from pathlib import Path
 
 from mockreel.domain.faults.glob import matches
 from mockreel.provider import MockProvider
+from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Claim, Play
 from mockreel.verdict.runner import receiving
-from mockreel.verdict.runner.evidence import entries_of, facts_of
+from mockreel.verdict.runner.evidence import entries_of, has_files
 from mockreel.verdict.runner.process import Ended, Process
 from mockreel.verdict.runner.setup import Setup
-from mockreel.verdict.runner.trials import Act
 from mockreel.verdict.runner.wording import fill, free_port
+from mockreel.verdict.truth import truth
 
 _MOST_FILE = 64 * 1024 * 1024
 _LOCAL = "127.0.0.1,localhost,::1"
@@ -68,7 +69,7 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
             scenario=act.story(contract),
             contract=contract,
             entries=entries,
-            tasks=facts_of(mock, entries, ended_ms, has_file=claim.file is not None),
+            tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None or has_files(mock, entries)),
             claim=claim,
             key=key,
             secrets=(key, secret),

@@ -20,6 +20,7 @@ from mockreel_contracts.callback_urls import with_callback
 from mockreel_contracts.examples import examples_of, samples
 
 _STEP_S = 0.05
+_SETTLING_S = 0.5  # what is delivered in a client's last moments does not count
 _UNDER_WAY = (Status.SENDING, Status.RETRYING)
 
 
@@ -48,6 +49,7 @@ def drive(mock: MockProvider, process: Process, order: Order, timeout_s: float, 
             _create(mock, order)
             is_made = True
         if is_made and _is_over(mock):
+            process.wait(_SETTLING_S, stop)
             return
 
 

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
+from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Play
 from mockreel.verdict.runner import playing
 from mockreel.verdict.runner.setup import Setup
-from mockreel.verdict.runner.trials import Act
 
 OnEnd = Callable[[Act, Play], None]
 

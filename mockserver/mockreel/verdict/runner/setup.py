@@ -28,7 +28,7 @@ class Setup:
     seed: int = 0
     speed: float = SPEED
     timeout_s: float = TIMEOUT_S
-    jobs: int = 2
+    jobs: int = 4
     callback_url: str = ""
     is_receiver: bool = False
     success_pattern: str = ""
