@@ -106,8 +106,8 @@ def hostile_report() -> Report:
 
 def empty_report(**changes: Any) -> Report:
     """Return a report of a run that checked nothing."""
-    given = {"verdict": "inconclusive", "checks": (), "coverage": (), "notes": (), "facts": {}, "replay": ""}
-    return report(credits_spent=Decimal(0), started_ms=0, took_s=0.0, **{**given, **changes})
+    given: dict[str, Any] = {"verdict": "inconclusive", "checks": (), "coverage": (), "notes": (), "facts": {}}
+    return report(**{**given, "replay": "", "credits_spent": Decimal(0), "started_ms": 0, "took_s": 0.0, **changes})
 
 
 def _hostile_check(text: str, status: Status) -> CheckResult:

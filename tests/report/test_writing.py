@@ -6,6 +6,8 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -82,6 +84,11 @@ def test_a_secret_is_hidden_in_every_form(form: str) -> None:
     assert "***" in hidden
 
 
+@pytest.mark.parametrize("encode", [quote, quote_plus, lambda text: quote(text, safe="")])
+def test_a_secret_with_spaces_is_hidden_in_every_encoding(encode: Callable[[str], str]) -> None:
+    assert redact(f"?key={encode('top secret/1')}&", ["top secret/1"]) == "?key=***&"
+
+
 def test_a_short_secret_is_hidden_where_it_stands_alone() -> None:
     assert redact("key a, not a key in a name: apart, Bearer a", ["a"]) == (
         "key ***, not *** key in *** name: apart, Bearer ***"
@@ -96,8 +103,6 @@ def test_no_file_holds_a_secret(tmp_path: Path) -> None:
     checks = made.hostile_report().checks[0]
     text = f"Bearer {SECRET} {quote(SECRET)} {json.dumps(SECRET)}"
     events = made.client_report().stories[0].events
-    from dataclasses import replace
-
     check = replace(
         checks,
         operation=text,

@@ -72,6 +72,20 @@ examples:
   mockreel contracts show kie --model hailuo/02-image-to-video-pro
   mockreel contracts check my-contracts/
   mockreel contracts openapi vidu > vidu.openapi.json
+  mockreel contracts diff kie my-contracts/kie     what changed, and whom it breaks
+"""
+
+CONTRACTS_DIFF = """\
+examples:
+  mockreel contracts diff kie my-contracts/kie
+  mockreel contracts diff old/openapi.yaml new/openapi.yaml --fail-on callers
+  mockreel contracts diff kie kie --profile-b observed
+  mockreel contracts diff contracts-before/ contracts-after/ --json
+
+callers: an integration that was written against A meets B
+servers: a server that was written for A is judged by B
+
+exit codes: 0 nothing breaking, 1 breaking or not to be decided, 2 usage
 """
 
 DEMO = """\

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.conformance import coverage
@@ -15,7 +16,7 @@ from mockreel.conformance.check import Check, checks
 from mockreel.conformance.target import Target, TargetError
 from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.domain.given import credits_of
-from mockreel.report import Report, as_json, baseline, terminal, writing
+from mockreel.report import as_json, baseline, redacted, terminal, writing
 from mockreel.report.baseline import BaselineError
 from mockreel.report.model import verdict_of
 from mockreel.report.writing import CannotWriteReport
@@ -46,13 +47,15 @@ def _verify(arguments: argparse.Namespace) -> int:
     wanted = chosen(arguments.check or ())
     target = _target(arguments)
     is_quiet = arguments.json or arguments.quiet
-    report = verify(target, wanted, tell=_nothing if is_quiet else _tell)
+    report = redacted(verify(target, wanted, tell=_nothing if is_quiet else _tell), _secrets(target))
     if earlier is not None:
         report = baseline.apply(report, earlier, file=arguments.baseline)
     if arguments.fail_under is not None:
         results = (*report.checks, coverage.gate(report.coverage, arguments.fail_under))
         report = replace(report, checks=results, verdict=verdict_of(results))
-    written = _write(arguments, target, report, forms)
+    written: tuple[Path, ...] = ()
+    if arguments.report_dir is not None:
+        written = writing.write(report, arguments.report_dir, forms, contracts=arguments.contracts)
     if arguments.json:
         print(as_json.render(report))
     elif arguments.quiet:
@@ -64,10 +67,6 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    try:
-        budget = "unlimited" if arguments.budget == "unlimited" else arguments.budget and credits_of(arguments.budget)
-    except ValueError as error:
-        raise TargetError(f"--budget: {error}") from None
     return target_of(
         arguments.url,
         arguments.provider,
@@ -75,7 +74,7 @@ def _target(arguments: argparse.Namespace) -> Target:
         other_key=arguments.other_key,
         wrong_key=arguments.wrong_key,
         models=tuple(arguments.model or ()),
-        budget=budget,
+        budget=_budget(arguments.budget),
         seed=arguments.seed,
         max_time_s=arguments.max_time,
         control=arguments.control,
@@ -85,6 +84,15 @@ def _target(arguments: argparse.Namespace) -> Target:
         profile=arguments.profile,
         contracts=arguments.contracts,
     )
+
+
+def _budget(text: str | None) -> Decimal | Literal["unlimited"] | None:
+    if text is None or text == "unlimited":
+        return "unlimited" if text else None
+    try:
+        return credits_of(text)
+    except ValueError as error:
+        raise TargetError(f"--budget: {error}") from None
 
 
 def _forms(text: str) -> tuple[str, ...]:
@@ -102,20 +110,10 @@ def _read(path: str) -> str:
         raise TargetError(f"the baseline {path} cannot be read: {error}") from None
 
 
-def _write(arguments: argparse.Namespace, target: Target, report: Report, forms: Iterable[str]) -> tuple[Path, ...]:
-    if arguments.report_dir is None:
-        return ()
-    secrets = [target.own_key, target.other_key, target.wrong_key, target.callback_secret, target.control_token]
-    return writing.write(
-        report,
-        arguments.report_dir,
-        forms,
-        secrets=[secret for secret in secrets if secret and len(secret) >= _SECRET],
-        contracts=arguments.contracts,
-    )
-
-
-_SECRET = 4  # characters; a shorter key is no secret, and would be found in every word
+def _secrets(target: Target) -> list[str]:
+    """Return what no report may hold."""
+    held = [target.own_key, target.other_key, target.wrong_key, target.callback_secret, target.control_token]
+    return [secret for secret in held if secret]
 
 
 def _tell(line: str) -> None:

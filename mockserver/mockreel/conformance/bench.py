@@ -26,6 +26,7 @@ from mockreel_contracts.examples import Example, examples_of, samples
 if TYPE_CHECKING:
     import httpx2
 
+TIMEOUT_S = 30.0  # for one call
 MAX_BODY = 4 * 1024 * 1024  # bytes of an answer that are kept
 
 
@@ -85,9 +86,11 @@ class Bench:
         self.deadline_s = deadline_s
         self.samples = _chosen(contract, examples, models)
         secrets = {"api_key": keys.own} | ({"callback_secret": callback_secret} if callback_secret else {})
-        self.record = Record(contract, secrets=secrets)
+        self.record = Record(contract, secrets=secrets, is_steered=has_control, speed=control.speed)
+        if receiver is not None:
+            self.record.arrivals = receiver.arrivals
+        self.models = tuple(models)
         self._clock = RealClock()
-        self._minted: dict[str, str] = {}
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 
@@ -99,7 +102,7 @@ class Bench:
             case "own" | "other" | "wrong":
                 return getattr(self.keys, role) or ""
             case _ if self.keys.can_mint:
-                return self._minted.setdefault(role, f"verify-{self.seed}-{role}")
+                return self.record.secrets.setdefault(f"api_key {role}", f"verify-{self.seed}-{role}")
             case _:
                 return self.keys.own
 
@@ -158,20 +161,20 @@ class Bench:
         """Send any request and write down what came. Raises TimeUp and Withheld, and Unreachable at the first call."""
         import httpx2
 
-        if self._clock.now_ms() / 1000 > self.deadline_s:
-            raise TimeUp
+        left_s = self.time_left_s()
         is_submit = operation is not None and operation.role == "submit"
         if is_submit and intent.kind == "refuse":
             self.budget.check(Decimal(0))  # it costs nothing, unless the server is wrong
         at_ms, started_ms = self.control.now_ms(), self._clock.now_ms()
         status, answered, kept, problem = 0, {}, b"", ""
         try:
-            with self.http.stream(method, url, headers=dict(headers), content=content) as answer:
+            patience_s = min(TIMEOUT_S, left_s)
+            with self.http.stream(method, url, headers=dict(headers), content=content, timeout=patience_s) as answer:
                 status = answer.status_code
                 answered = {name.lower(): value for name, value in answer.headers.items()}
                 for piece in answer.iter_bytes():
                     kept += piece[: MAX_BODY - len(kept)]
-                    if len(kept) >= MAX_BODY:
+                    if len(kept) >= MAX_BODY or self._clock.now_ms() / 1000 > self.deadline_s:
                         break
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
@@ -196,7 +199,7 @@ class Bench:
         )
         self.record.exchanges.append(exchange)
         if is_submit and intent.kind != "accept" and not problem and reading.is_good(self.contract, exchange):
-            self.budget.spend(self.price(orjson.loads(content)) if exchange.json is not None else None)
+            self.budget.spend(self.price(_parsed(content)))
         return exchange
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
@@ -251,6 +254,13 @@ class Bench:
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
+    def time_left_s(self) -> float:
+        """Return how long the run may still take. Raises TimeUp where that is nothing."""
+        left_s = self.deadline_s - self._clock.now_ms() / 1000
+        if left_s <= 0:
+            raise TimeUp
+        return left_s
+
     def wait(self, seconds: float) -> None:
         """Let so many seconds of the server's clock pass. Raises TimeUp where the run has not so long."""
         if not self.control.is_manual and self._clock.now_ms() / 1000 + seconds > self.deadline_s:
@@ -286,6 +296,14 @@ class Bench:
 
     def _access(self, key: str) -> Access:
         return Access(self.contract, key, self.base_url, 30.0, Retries(0), is_checking=False)
+
+
+def _parsed(content: bytes) -> Any:
+    """Return a body that was sent as JSON, None for one that is none and was taken all the same."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _put(body: Any, keys: Sequence[str], value: Any) -> Any:

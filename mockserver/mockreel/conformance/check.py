@@ -39,7 +39,7 @@ def check(
 
     def make(look: Look) -> Check:
         name = look.__name__
-        if name in _CHECKS:
+        if name in _CHECKS and _CHECKS[name].look.__module__ != look.__module__:  # a module may be imported anew
             raise ValueError(f"there are two checks {name!r}")
         made = Check(name, layer, why, pointer, needs or "nothing of the kind happened in this run", probes, look)
         _CHECKS[name] = made

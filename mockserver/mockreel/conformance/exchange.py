@@ -117,8 +117,13 @@ class Record:
     arrivals: list[Arrival] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     missed: dict[str, list[str]] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    """What signs callbacks, by its name in the contract: `api_key`, `callback_secret`. Never written to a report."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    """What signs callbacks, by its name in the contract: `api_key`, `callback_secret`; the API keys of fresh accounts
+    are `api_key ROLE`. Never written to a report."""
+    is_steered: bool = False
+    """Whether outcomes were chosen: then every `at_ms` is the server's own time."""
+    speed: float = 1.0
+    """What the server divides the contract's durations by, as far as it is known."""
 
     def about(self, trial: Trial) -> list[Exchange]:
         """Return the exchanges about one task, in order."""

@@ -39,8 +39,16 @@ class Seen:
 
 
 def is_good(contract: Contract, exchange: Exchange) -> bool:
-    """Whether an answer means success: by HTTP, and by the code in its body where the contract has one."""
-    return 200 <= exchange.status < 300 and said(contract, exchange) is None
+    """Whether an answer means success: by HTTP, and by the code in its body where the contract has one.
+
+    One that says nothing does not: no JSON where every answer of its status is, no code where each has one.
+    """
+    if not 200 <= exchange.status < 300 or said(contract, exchange) is not None:
+        return False
+    if not _is_json_alone(contract, exchange):
+        return True
+    has_code = read(contract.error_reads.code, {"body": exchange.json}) not in (None, "")
+    return exchange.json is not None and (has_code or contract.errors_in == "http")
 
 
 def said(contract: Contract, exchange: Exchange) -> Said | None:
@@ -64,11 +72,20 @@ def wrong_in_refusal(contract: Contract, case: ErrorCase, exchange: Exchange) ->
     found = said(contract, exchange)
     if found is None:
         return [*wrong, "a body that speaks of no error"]
-    if str(found.code) != str(case.code) or isinstance(found.code, str) != isinstance(case.code, str):
-        wrong.append(f"code {found.code!r} instead of {case.code!r}")
-    if case.reason and found.reason != case.reason:
-        wrong.append(f"reason {found.reason!r} instead of {case.reason!r}")
+    wanted = as_sent(contract, case)
+    if str(found.code) != str(wanted.code) or isinstance(found.code, str) != isinstance(wanted.code, str):
+        wrong.append(f"{_named('code', found.code)} instead of {_shown(wanted.code)}")
+    if wanted.reason and found.reason != wanted.reason:
+        wrong.append(f"{_named('reason', found.reason)} instead of {_shown(wanted.reason)}")
     return wrong
+
+
+def as_sent(contract: Contract, case: ErrorCase) -> Said:
+    """Return what the body of an ErrorCase says: not every body has both the code and the reason."""
+    error = {"case": case.id, "code": case.code, "reason": case.reason, "message": "?", "status": case.status}
+    body = contract.replies["error"].body.build({"error": {**error, "trace_id": ""}})
+    reads, document = contract.error_reads, {"body": body}
+    return Said(read(reads.code, document), read(reads.reason, document), read(reads.message, document))
 
 
 def cases_of(contract: Contract, exchange: Exchange) -> list[ErrorCase]:
@@ -146,11 +163,25 @@ def body_schema(contract: Contract, operation: Operation, status: int) -> tuple[
     return at, _schema(id(contract), at, contract)
 
 
+def _is_json_alone(contract: Contract, exchange: Exchange) -> bool:
+    """Whether the response of a status has JSON and nothing else."""
+    found = response_of(contract, exchange.operation, exchange.status) if exchange.operation is not None else None
+    return found is not None and list(found[1].get("content", ())) == ["application/json"]
+
+
 @lru_cache(maxsize=512)
 def _wording(template: str) -> re.Pattern[str]:
     bare = re.sub(r"[:\s(]*\{problems\}\)?", "", template)
     parts = re.split(r"\{[a-z_]+\}", bare)
     return re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
+
+
+def _named(what: str, value: Any) -> str:
+    return f"no {what}" if value in (None, "") else f"{what} {value!r}"
+
+
+def _shown(value: Any) -> str:
+    return "none" if value in (None, "") else repr(value)
 
 
 _SCHEMAS: dict[tuple[int, str], tuple[Contract, Schema]] = {}

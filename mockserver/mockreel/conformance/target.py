@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from mockreel.conformance.bench import Bench, Keys
+from mockreel.conformance.bench import TIMEOUT_S, Bench, Keys
 from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import Control, ControlError, LocalControl, NoControl, RemoteControl
 from mockreel.conformance.receiver import Receiver
@@ -24,7 +24,6 @@ from mockreel_contracts.examples import Example
 if TYPE_CHECKING:
     import httpx2
 
-TIMEOUT_S = 30.0
 WRONG_KEY = "mock-unauthorized"
 """The key that a mock refuses; any other is an account there."""
 
@@ -38,7 +37,8 @@ class Target:
     """A server to verify.
 
     `at` is a base URL, or a MockProvider of this process. `budget` is in credits; None: none for a host elsewhere, no
-    limit on this machine. `control` is the URL of a mock's control API, `auto` (asked for on this machine) or `none`.
+    limit on this machine. `control` is the URL of a mock's control API, `auto` (asked for on this machine), `none`, or
+    the MockProvider itself where it is mounted in this process in a way of its own.
     `callback_host` (NAME or NAME:PORT) is how the server reaches this machine. `max_time_s` bounds the run.
     """
 
@@ -52,7 +52,7 @@ class Target:
     budget: Decimal | Literal["unlimited"] | None = None
     seed: int = 0
     max_time_s: float = 60.0
-    control: str = "auto"
+    control: str | MockProvider = "auto"
     control_token: str | None = field(default=None, repr=False)
     callback_host: str | None = None
     callback_secret: str | None = field(default=None, repr=False)
@@ -88,7 +88,9 @@ class Target:
     @property
     def is_here(self) -> bool:
         """Whether the server is on this machine."""
-        return not isinstance(self.at, str) or is_loopback(urlsplit(self.at).hostname or "")
+        if isinstance(self.at, MockProvider) or isinstance(self.control, MockProvider):
+            return True
+        return is_loopback(urlsplit(self.at).hostname or "")
 
     def keys(self, *, has_control: bool) -> Keys:
         """Return the API keys of a run: a mock takes any, and refuses one."""
@@ -128,7 +130,9 @@ def bench(target: Target) -> Iterator[Bench]:
             http = stack.enter_context(httpx2.Client(transport=target.at.transport()))
             control: Control = LocalControl(target.at)
         else:
-            http = stack.enter_context(httpx2.Client(timeout=TIMEOUT_S, trust_env=not target.is_here))
+            http = stack.enter_context(
+                httpx2.Client(timeout=min(TIMEOUT_S, target.max_time_s), trust_env=not target.is_here)
+            )
             control = _control(target, http)
         has_control = not isinstance(control, NoControl)
         receiver = _receiver(target, control, stack)
@@ -152,7 +156,9 @@ def bench(target: Target) -> Iterator[Bench]:
 
 
 def _control(target: Target, http: httpx2.Client) -> Control:
-    """Return the control of a server elsewhere. Raises TargetError for one that was asked for and is not there."""
+    """Return the control of a server. Raises TargetError for one that was asked for and is not there."""
+    if isinstance(target.control, MockProvider):
+        return LocalControl(target.control)
     if target.control == "none" or (target.control == "auto" and not target.is_here):
         return NoControl()
     url = target.base_url if target.control == "auto" else target.control

@@ -35,7 +35,7 @@ def verify_server(
     budget: Decimal | float | Literal["unlimited"] | None = None,
     seed: int = 0,
     max_time_s: float = 60.0,
-    control: str = "auto",
+    control: str | MockProvider = "auto",
     control_token: str | None = None,
     callback_host: str | None = None,
     callback_secret: str | None = None,

@@ -10,6 +10,7 @@ from mockreel.report.model import CheckResult, Finding, Report, Status
 from mockreel.report.text import amount
 
 WHOLE_RUN = "whole run"
+KNOWN_MARK = "known since baseline: "
 
 
 def headline(report: Report) -> str:
@@ -39,7 +40,7 @@ def tally(checks: Iterable[CheckResult]) -> Counter[Status]:
 
 def told(finding: Finding, check: CheckResult) -> list[str]:
     """Return a finding in lines: what is wrong, what the contract says, why probably, what to do, what it cost."""
-    known = "known since baseline: " if finding.is_known else ""
+    known = KNOWN_MARK if finding.is_known else ""
     where = f"{finding.operation}: " if finding.operation not in ("", check.operation) else ""
     times = f" (found {finding.count:,} times)" if finding.count > 1 else ""
     said = " ".join(filter(None, (finding.expected, f"[{pointer}]" if (pointer := pointer_of(finding, check)) else "")))

@@ -55,20 +55,20 @@ def write(
 
 def _renderer(form: str, contracts: Path | str | None, base: str) -> Callable[[Report], str]:
     if form == "json":
-        from mockreel.report import as_json
+        from mockreel.report.as_json import render as as_json
 
-        return as_json.render
+        return as_json
     if form == "junit":
-        from mockreel.report import junit
+        from mockreel.report.junit import render as junit
 
-        return junit.render
+        return junit
     if form == "html":
-        from mockreel.report import page
+        from mockreel.report.page import render as page
 
-        return page.render
-    from mockreel.report import sarif
+        return page
+    from mockreel.report.sarif import render as sarif
 
-    return lambda report: sarif.render(report, contracts=contracts, base=base)
+    return lambda report: sarif(report, contracts=contracts, base=base)
 
 
 def _replace(texts: Mapping[Path, str]) -> None:
