@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from checks_page import page as server_checks
+from client_checks_page import page as client_checks
 from flat_schema import conditions, flattened
 from report_page import page as report
 from words_page import page as control_and_python
@@ -483,6 +484,7 @@ def _limits(limits: Data) -> str:
 PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "behavior.md": behavior,
     "cli.md": cli,
+    "client-checks.md": client_checks,
     "contracts.md": contracts,
     "control-and-python.md": control_and_python,
     "errors.md": errors,

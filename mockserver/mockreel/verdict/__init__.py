@@ -5,6 +5,8 @@ from mockreel.verdict.check import Check, Doubt
 from mockreel.verdict.checks import BY_ID, CHECKS
 from mockreel.verdict.judging import Verdict, judge, verdict_on
 from mockreel.verdict.play import Claim, Play, TaskFacts
+from mockreel.verdict.resilient import assert_resilient
+from mockreel.verdict.stage import Stage
 from mockreel.verdict.summary import Judgement, explain, judge_plays
 
 __all__ = [
@@ -16,10 +18,12 @@ __all__ = [
     "Doubt",
     "Judgement",
     "Play",
+    "Stage",
     "TaskFacts",
     "Verdict",
     "acts_for",
     "acts_of",
+    "assert_resilient",
     "battery",
     "explain",
     "judge",

@@ -33,9 +33,9 @@ def look(play: Play) -> Looked:
 CHECK = Check(
     id="auth_header_wrong",
     title="The API key is not in the header it belongs in",
-    why="Every call is refused; or, where a gateway is lenient today, will be.",
+    why="Every call is refused; or, where a provider is lenient today, will be.",
     known_from="The schemes differ: one provider documents Token while a reseller's page shows Bearer, and the page of "
-    "a gateway calls the header optional though its source answers 401 without (contract sources D1, C3).",
+    "another calls the header optional though its source answers 401 without (contract sources D1, C3).",
     hint="Send the header as the contract has it on every call, queries and downloads of the API included.",
     needs="a call that takes an API key",
     look=look,

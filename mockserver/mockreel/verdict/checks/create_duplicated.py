@@ -41,8 +41,8 @@ CHECK = Check(
     id="create_duplicated",
     title="The same task is made twice",
     why="Each create is charged; nobody merges requests that are alike.",
-    known_from="None of the three providers takes an idempotency key; a task is charged when it is made (the credits "
-    "in each contract, with their sources).",
+    known_from="The pages of none of the three providers tell of an idempotency key; a task is charged when it is "
+    "made (credits in each contract, with their sources).",
     hint="Store the id of the task under a key of your own before you wait for it, and make no other under that key. "
     "Retry the waiting, not the whole job.",
     needs="a create that was answered with a task",

@@ -38,7 +38,7 @@ CHECK = Check(
     id="create_retried_ambiguous",
     title="A create that may have been carried out is sent again",
     why="The first task was made and paid for, too: the same video is paid for twice.",
-    known_from="None of the three providers takes an idempotency key (their pages of creating a task know none), and "
+    known_from="The pages of none of the three providers tell of an idempotency key for creating a task, and "
     "all charge when the task is made; HTTP libraries that retry after a timeout do so for POST as well when told to "
     "retry everything.",
     hint="Send a create again only where it certainly was not carried out (connection refused, 429, maintenance). "

@@ -49,7 +49,7 @@ CHECK = Check(
     id="malformed_body_crash",
     title="An answer that is no JSON crashes the client",
     why="A page of a proxy during a deployment loses every task that is being waited for.",
-    known_from="Gateways put proxies between: the source of one passes its upstream's raw body on in the message "
+    known_from="Some providers stand before others: the source of one passes its upstream's raw body on in the message "
     "(contract sources C3), and load balancers answer 502 and 503 with HTML.",
     hint="Look at the status and the Content-Type before you parse; treat what cannot be read as no answer, and ask "
     "again within your limit.",

@@ -42,7 +42,7 @@ CHECK = Check(
     title="A task that hangs hangs the client",
     why="A worker is lost with each such task, and whoever asked never hears of it.",
     known_from="Providers let tasks run for a day or two: off-peak tasks of one are finished within 48 hours, the "
-    "source of a gateway times tasks out after a set number of minutes (contract sources C5, C3).",
+    "source of another times tasks out after a set number of minutes (contract sources C5, C3).",
     hint="Have a limit on the whole wait. At its end cancel the task where the provider can, and name it in the error.",
     needs="a task that never ends, and more time than the contract advises to wait",
     look=look,

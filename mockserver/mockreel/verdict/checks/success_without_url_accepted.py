@@ -37,7 +37,7 @@ CHECK = Check(
     title="A success without a result is accepted",
     why="The job is marked as done, and its video was never there; it was paid for.",
     known_from="Where the URL stands differs: in JSON inside a string, in a list, in metadata.url, and in older "
-    "versions of a gateway in fail_reason (contract sources A3, D3, C1, C2), so that it is read as empty.",
+    "versions of a third in fail_reason (contract sources A3, D3, C1, C2), so that it is read as empty.",
     hint="No URL is no success. Ask again a few times, then end with an error that names the task.",
     needs="a success without a URL, and a client that ended by itself",
     look=look,

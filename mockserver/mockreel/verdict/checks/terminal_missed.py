@@ -43,7 +43,7 @@ CHECK = Check(
     title="The end of a task is not noticed",
     why="A job that failed or is done looks as if it were running, until a limit ends it; its result may be gone then.",
     known_from="The words differ: success and fail with one provider, success and failed with another, completed and "
-    "failed with a gateway, SUCCESS and FAILURE with the original of that gateway (contract source C2).",
+    "failed with a third, SUCCESS and FAILURE with the software that the third is made from (contract source C2).",
     hint="Take every ended state of the contract for an end: success, failure, cancel, expiry.",
     needs="a task that was told to have ended, and a client that ended",
     look=look,

@@ -40,7 +40,7 @@ CHECK = Check(
     id="unknown_state_fatal",
     title="An unknown state ends the client",
     why="The day the provider adds a state, every task that passes through it is lost, though paid for.",
-    known_from="The states of the same API were written differently over time: a gateway's source has NOT_START, "
+    known_from="The states of the same API were written differently over time: the source of one has NOT_START, "
     "SUBMITTED and UNKNOWN beside its page; one provider's pages gained codes (contract sources A1, A3, C2).",
     hint="Go on polling within your limit, and log the word.",
     needs="an answer with a state that the contract does not know",

@@ -1,0 +1,159 @@
+"""From plays to one judgement: what is not shown is inconclusive, and doing nothing earns nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import httpx2
+import pytest
+
+from mockreel import MockProvider
+from mockreel.report import Status
+from mockreel.verdict import Claim, Play, acts_for, judge, judge_plays
+from mockreel.verdict.stage import Stage, played
+from mockreel_contracts import load, providers
+from tests.verdict.careless import creates_twice, retries_lost_create, waits_for_ever
+from tests.verdict.small import Careful, Small
+
+PROVIDER = providers()[0]
+CONTRACT = load(PROVIDER)
+
+
+def play(name: str, run: object, **options: object) -> Play:
+    (act,) = acts_for(CONTRACT, names=[name])
+    return played(act, run, PROVIDER, **options)  # type: ignore[arg-type]
+
+
+def status(results: object, check: str) -> Status:
+    return next(result.status for result in results if result.id == check)  # type: ignore[attr-defined]
+
+
+def test_the_journal_of_a_mock_alone_shows_what_calls_show() -> None:
+    with MockProvider(PROVIDER) as mock, httpx2.Client(transport=mock.transport(), base_url=CONTRACT.base_url) as http:
+        http.get("/v9/elsewhere")
+        http.post(CONTRACT.by_role("submit")[0].path, json={})
+        results = judge(mock.journal, CONTRACT)
+    assert status(results, "auth_header_wrong") is Status.FAIL
+    assert status(results, "contract_violation_in_request") is Status.WARN
+    assert status(results, "failure_reported_as_success") is Status.INCONCLUSIVE
+    assert all(result.message for result in results if result.status is Status.INCONCLUSIVE)
+
+
+def test_a_journal_without_a_contract_is_refused() -> None:
+    with pytest.raises(ValueError, match="judged by a contract"):
+        judge([])
+
+
+def test_a_client_that_makes_no_task_has_no_score() -> None:
+    judgement = judge_plays([play("success", lambda stage: None), play("stuck", lambda stage: None)])
+    assert (judgement.verdict, judgement.score) == ("inconclusive", None)
+    assert {check.status for check in judgement.checks} == {Status.INCONCLUSIVE}
+    assert judgement.verdicts[0].results[0].message == "the client made no call"
+
+
+def test_what_a_client_does_not_do_is_worth_no_more_than_what_it_does_badly() -> None:
+    acts = ("success", "stuck", "generation_failed", "result_truncated")
+    whole = judge_plays([play(name, Careful().run) for name in acts]).score
+    only_creates = judge_plays([play(name, lambda stage: str(Small(stage).create().text)) for name in acts]).score
+    nothing_after = judge_plays(
+        [play("success", Careful().run), *(play(n, lambda stage: None) for n in acts[1:])]
+    ).score
+    assert whole is not None
+    assert only_creates is not None
+    assert nothing_after is not None
+    assert only_creates < nothing_after < whole
+
+
+def test_a_finding_says_what_it_cost() -> None:
+    judgement = judge_plays([play("answer_lost", retries_lost_create), play("success", creates_twice)])
+    twice = next(check for check in judgement.checks if check.id == "create_retried_ambiguous")
+    assert twice.findings[0].credits == judgement.verdicts[0].play.tasks[0].price
+    assert judgement.credits_wasted >= 2 * twice.findings[0].credits
+    assert judgement.credits_spent == sum(
+        (task.charged for v in judgement.verdicts for task in v.play.tasks), Decimal(0)
+    )
+    assert twice.findings[0].message.startswith("answer_lost: ")
+
+
+def test_a_story_has_requests_states_money_and_the_end_of_the_client() -> None:
+    careful = Careful()
+    acts = {act.name: act for act in acts_for(CONTRACT, callbacks=True)}
+    plays = [
+        play("stuck", waits_for_ever),
+        play("success", careful.run),
+        *([played(acts["callback"], careful.run, PROVIDER, receive=careful.receive)] if "callback" in acts else []),
+    ]
+    stuck, good, *called = judge_plays(plays).stories
+    assert stuck.status is Status.FAIL
+    assert stuck.events[-1].text == "stopped by the run"
+    assert any(event.is_bad for event in stuck.events if event.lane == "request")
+    assert any(note.startswith("stuck_without_deadline: ") for note in stuck.notes)
+    assert {event.lane for event in good.events} == {"request", "state", "money", "client"}
+    assert [event.at_s for event in good.events] == sorted(event.at_s for event in good.events)
+    assert good.status is Status.PASS
+    assert all("callback" in {event.lane for event in story.events} for story in called)
+
+
+def test_a_journal_that_forgot_entries_passes_nothing() -> None:
+    whole = play("success", Careful().run)
+    results = judge(replace(whole, dropped=3))
+    assert {result.status for result in results} == {Status.INCONCLUSIVE}
+    assert results[1].message == "the journal had to forget 3 entries"
+
+
+# -- findings need evidence of harm ------------------------------------------------------------------------------------
+
+
+def test_a_client_that_only_prints_the_url_is_not_at_fault_for_leaving_the_file() -> None:
+    def prints(stage: Stage) -> str:
+        client = Small(stage)
+        _, answer = client.finished()
+        return str(client.read(answer, "urls"))
+
+    judgement = judge_plays([play(name, prints) for name in ("success", "result_truncated", "result_expired")])
+    assert [c.id for c in judgement.checks if c.status in (Status.FAIL, Status.WARN)] == []
+
+
+def test_a_client_that_stops_at_its_own_deadline_and_names_the_task_is_not_careless() -> None:
+    def gives_up(stage: Stage) -> None:
+        client = Small(stage)
+        task_id = client.task_id(client.create())
+        for _ in range(60):
+            client.look(task_id)
+            stage.clock.sleep(10)
+        raise TimeoutError(f"task {task_id} goes on")
+
+    results = judge(play("stuck", gives_up))
+    assert [r.id for r in results if r.status in (Status.FAIL, Status.WARN)] == []
+    assert status(results, "stuck_without_deadline") is Status.PASS
+    silent = judge(replace(play("stuck", gives_up), claim=Claim("failure", "timed out")))
+    assert status(silent, "orphaned_paid_task") is Status.FAIL
+
+
+def test_a_client_that_only_submits_and_says_the_id_is_not_accused() -> None:
+    results = judge(play("success", lambda stage: Small(stage).create().text))
+    assert [r.id for r in results if r.status in (Status.FAIL, Status.WARN)] == []
+
+
+@pytest.mark.parametrize("act", ["unauthorized", "credits_run_out", "internal_error", "error_under_200"])
+def test_a_client_that_ends_with_an_error_where_nothing_can_be_done_is_right(act: str) -> None:
+    def stops(stage: Stage) -> None:
+        client = Small(stage)
+        if client.task_id(client.create()) is None:
+            raise RuntimeError("refused")
+
+    results = judge(play(act, stops))
+    assert [r.id for r in results if r.status in (Status.FAIL, Status.WARN)] == []
+
+
+@pytest.mark.parametrize("speed", [1.0, 10.0, 60.0])
+@pytest.mark.parametrize("every_s", [2.0, 3.0])
+def test_a_steady_client_is_not_accused_of_its_pace_at_any_speed(speed: float, every_s: float) -> None:
+    def steady(stage: Stage) -> None:
+        Small(stage).finished(every_s=every_s)
+
+    found = replace(play("success", steady, speed=speed), speed=speed)
+    slow = replace(play("slow", steady, speed=speed), speed=speed)
+    for results in (judge(found), judge(slow)):
+        assert [(r.id, r.message) for r in results if r.status in (Status.FAIL, Status.WARN)] == []
