@@ -82,4 +82,4 @@ def test_a_server_that_never_answers_does_not_hold_the_run() -> None:
         report = verify_server(url, FIRST.provider, api_key="key", max_time_s=0.3, control="none")
     assert report.verdict == "inconclusive"
     assert any("the time of the run was over" in note for note in report.notes)
-    assert report.facts["requests"] == "1", "it took all the time that there was"
+    assert report.facts["requests"] == "0", "the run gave up, not the server"

@@ -161,14 +161,13 @@ class Bench:
         """Send any request and write down what came. Raises TimeUp and Withheld, and Unreachable at the first call."""
         import httpx2
 
-        left_s = self.time_left_s()
+        patience_s = min(TIMEOUT_S, self.time_left_s())
         is_submit = operation is not None and operation.role == "submit"
         if is_submit and intent.kind == "refuse":
             self.budget.check(Decimal(0))  # it costs nothing, unless the server is wrong
         at_ms, started_ms = self.control.now_ms(), self._clock.now_ms()
         status, answered, kept, problem = 0, {}, b"", ""
         try:
-            patience_s = min(TIMEOUT_S, left_s)
             with self.http.stream(method, url, headers=dict(headers), content=content, timeout=patience_s) as answer:
                 status = answer.status_code
                 answered = {name.lower(): value for name, value in answer.headers.items()}
@@ -180,6 +179,10 @@ class Bench:
             problem = f"{type(error).__name__}: {error}"
             if not self.record.exchanges and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
                 raise Unreachable(f"nobody answers at {self.base_url}: {error}") from None
+            if isinstance(error, httpx2.TimeoutException) and patience_s < TIMEOUT_S:
+                if is_submit and intent.kind != "accept":
+                    self.budget.spend(None)
+                raise TimeUp from None  # the run is over; the server may only be slow
         exchange = Exchange(
             number=len(self.record.exchanges) + 1,
             at_ms=at_ms,
@@ -232,7 +235,9 @@ class Bench:
         more = {SCENARIO_HEADER: scenario} if scenario and self.has_control else {}
         exchange = self.call(operation, intent, body=body, key=key, task=trial, headers={**more, **(headers or {})})
         trial.submit = exchange
-        if reading.is_good(self.contract, exchange):
+        if exchange.problem:
+            self.budget.spend(price)  # the task may have been made
+        elif reading.is_good(self.contract, exchange):
             self.budget.spend(price)
             found = reading.seen(self.contract, exchange)
             trial.task_id = (found.task_id or "") if found else ""

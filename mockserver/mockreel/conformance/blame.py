@@ -39,6 +39,11 @@ def is_error(record: Record, exchange: Exchange) -> bool:
     return not exchange.problem and not reading.is_good(record.contract, exchange)
 
 
+def is_wrongly_accepted(record: Record, exchange: Exchange) -> bool:
+    """Whether a request was carried out that was to be refused, so that its answer may be any."""
+    return exchange.intent.kind == "refuse" and reading.is_good(record.contract, exchange)
+
+
 def is_shut_out(record: Record, exchange: Exchange) -> bool:
     """Whether an answer says that the API key is no good."""
     return any(case.like == "unauthorized" for case in reading.cases_of(record.contract, exchange))

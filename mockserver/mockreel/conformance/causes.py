@@ -83,7 +83,7 @@ def is_told_alone(record: Record, exchange: Exchange) -> bool:
     return any(
         e.intent.axis in parts and not e.problem and not reading.is_good(record.contract, e)
         for e in record.exchanges
-        if e.operation is exchange.operation and _model(e) == _model(exchange)
+        if e.operation is exchange.operation and model_of(e) == model_of(exchange)
     )
 
 
@@ -100,7 +100,8 @@ def _alike(record: Record, exchange: Exchange) -> list[Exchange]:
     ]
 
 
-def _model(exchange: Exchange) -> Any:
+def model_of(exchange: Exchange) -> Any:
+    """Return what a request names as its model, None where it names none."""
     try:
         body = orjson.loads(exchange.sent)
     except orjson.JSONDecodeError:

@@ -7,12 +7,16 @@ from itertools import pairwise
 
 from mockreel.conformance import reading
 from mockreel.conformance.exchange import Record, Trial
+from mockreel.conformance.keywords import keywords
 from mockreel.report import CheckResult, Coverage, Finding, Status
 from mockreel_contracts import Contract, ErrorCase
 
 
 def coverage(record: Record) -> tuple[Coverage, ...]:
-    """Return the coverage of operations, error cases, states, transitions and callbacks, in this order."""
+    """Return the coverage of operations, error cases, states, transitions, callbacks, and the rules of requests.
+
+    A rule counts twice, as kept and as broken; see `keywords`.
+    """
     contract = record.contract
     states = contract.lifecycle.states
     return (
@@ -21,6 +25,7 @@ def coverage(record: Record) -> tuple[Coverage, ...]:
         _of("states", states, _states(record)),
         _of("transitions", transitions(contract), _transitions(record)),
         _of("callbacks", contract.callback.events if contract.callback else (), _callbacks(record)),
+        Coverage("rules", *keywords(record)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockreel.conformance.breaking import is_across
@@ -22,10 +22,14 @@ _LONGEST = 1_048_576  # characters; a text up to a greater bound is not sent
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Values that a body must be allowed to have. `axis` says what they are at the edge of."""
+    """Values that a body must be allowed to have. `axis` says what they are at the edge of.
+
+    `beyond` is the next value of the first of them, which is allowed no more; None where there is none.
+    """
 
     axis: str
     values: tuple[tuple[str, Any], ...]
+    beyond: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,10 @@ def edges_of(subject: Subject, base: Any) -> list[Edge]:
         if at == f"/{subject.operation.discriminator}" or at.endswith("/0"):
             continue
         for part in parts:
-            for what, value in _values(part):
+            for what, value, beyond in _values(part):
                 axis = f"{at} {what}"
-                edge = _possible(subject, base, choices, axis, (at, value)) if axis not in found else None
+                tried = Edge(axis, ((at, value),), beyond)
+                edge = _possible(subject, base, choices, tried) if axis not in found else None
                 if edge is not None:
                     found[axis] = edge
     return [*found.values(), *_pairs(subject, base, choices)]
@@ -64,8 +69,10 @@ def packed(subject: Subject, base: Any, edges: Sequence[Edge]) -> list[Edged]:
         for index, one in enumerate(made):
             taken = {at for other in one.edges for at, _ in other.values}
             body = _with(one.body, edge)
-            if not taken & {at for at, _ in edge.values} and subject.accepts(body):
-                made[index] = Edged(body, (*one.edges, edge))
+            together = (*one.edges, edge)
+            is_free = not taken & {at for at, _ in edge.values}
+            if is_free and subject.accepts(body) and all(_is_sharp(subject, body, each) for each in together):
+                made[index] = Edged(body, together)
                 break
         else:
             made.append(Edged(_with(base, edge), (edge,)))
@@ -83,18 +90,18 @@ def _with(body: Any, edge: Edge) -> Any:
     return body
 
 
-def _possible(
-    subject: Subject, base: Any, choices: Mapping[str, Sequence[Any]], axis: str, own: tuple[str, Any]
-) -> Edge | None:
+def _is_sharp(subject: Subject, body: Any, edge: Edge) -> bool:
+    """Whether the bound of an edge holds in a body: some hold only beside certain values of other fields."""
+    return edge.beyond is None or not subject.accepts(put(body, pointer.split(edge.values[0][0]), edge.beyond))
+
+
+def _possible(subject: Subject, base: Any, choices: Mapping[str, Sequence[Any]], edge: Edge) -> Edge | None:
     """Return an edge, with one other value changed where `base` does not go with it."""
-    edge = Edge(axis, (own,))
-    if subject.accepts(_with(base, edge)):
-        return edge
-    for other, values in choices.items():
-        for value in values if other != own[0] else ():
-            edge = Edge(axis, (own, (other, value)))
-            if subject.accepts(_with(base, edge)):
-                return edge
+    others = ((other, value) for other, values in choices.items() if other != edge.values[0][0] for value in values)
+    for tried in (edge, *(replace(edge, values=(*edge.values, other)) for other in others)):
+        body = _with(base, tried)
+        if subject.accepts(body) and _is_sharp(subject, body, tried):
+            return tried
     return None
 
 
@@ -116,44 +123,47 @@ def _pairs(subject: Subject, base: Any, choices: Mapping[str, Sequence[Any]]) ->
                 yield from allowed[::step][:_PAIRS]
 
 
-def _values(shape: Shape) -> Iterator[tuple[str, Any]]:
-    """Go through the edges of one field: what each is, and its value."""
+def _values(shape: Shape) -> Iterator[tuple[str, Any, Any]]:
+    """Go through the edges of one field: what each is, its value, and the next value that is beyond."""
     bounds = bounds_of(shape)
     among = bounds.values()
     if among is not None:
-        yield from ((f"enum {value!r}", value) for value in among)
+        yield from ((f"enum {value!r}", value, None) for value in among)
         return
     if bounds.kinds == {"boolean"}:
-        yield from (("type true", True), ("type false", False))
+        yield from (("type true", True, None), ("type false", False, None))
     elif "array" in bounds.kinds and shape.item is not None:
         item = plausible(shape.item)
-        sizes = {"minItems": bounds.fewest, "maxItems": bounds.most}
-        yield from ((f"{name} {size}", [item] * size) for name, size in sizes.items() if size and size <= FAR)
+        for name, size, step in (("minItems", bounds.fewest, -1), ("maxItems", bounds.most, 1)):
+            if size and size <= FAR:
+                yield f"{name} {size}", [item] * size, [item] * (size + step)
     else:
         yield from _numbers(bounds)
         if "string" in bounds.kinds:
             yield from _texts(bounds)
         value = plausible(shape)
         if value is not None and not bounds.kinds & {"array", "object"}:
-            yield "type", value
+            yield "type", value, None
 
 
-def _numbers(bounds: Bounds) -> Iterator[tuple[str, Any]]:
-    for name, bound in (("minimum", bounds.low), ("maximum", bounds.high)):
+def _numbers(bounds: Bounds) -> Iterator[tuple[str, Any, Any]]:
+    for name, bound, step in (("minimum", bounds.low, -1), ("maximum", bounds.high, 1)):
         if bound is not None and bounds.kinds & {"integer", "fraction"} and bounds.has(bound):
-            yield f"{name} {bound}", bound
+            yield f"{name} {bound}", bound, bound + step
             if "string" in bounds.kinds and bounds.fits(str(bound)):
-                yield f"{name} {bound} as text", str(bound)
+                yield f"{name} {bound} as text", str(bound), None
 
 
-def _texts(bounds: Bounds) -> Iterator[tuple[str, Any]]:
+def _texts(bounds: Bounds) -> Iterator[tuple[str, Any, Any]]:
     if bounds.patterns or bounds.formats:
         if bounds.fits("") and not bounds.formats:
-            yield "pattern, empty", ""
+            yield "pattern, empty", "", None
         return
     if bounds.shortest:
-        yield f"minLength {bounds.shortest}", "a" * bounds.shortest
-    if bounds.longest is not None and bounds.longest <= _LONGEST:
-        yield f"maxLength {bounds.longest}", filled("A boat", bounds.longest)
-        if bounds.longest <= FAR:
-            yield f"maxLength {bounds.longest}, in letters of several bytes", WIDE * bounds.longest
+        yield f"minLength {bounds.shortest}", "a" * bounds.shortest, "a" * (bounds.shortest - 1)
+    longest = bounds.longest
+    if longest is not None and longest <= _LONGEST:
+        yield f"maxLength {longest}", filled("A boat", longest), filled("A boat", longest + 1)
+        if longest <= FAR:
+            wide = f"maxLength {longest}, in letters of several bytes"
+            yield wide, WIDE * longest, WIDE * (longest + 1)

@@ -42,6 +42,32 @@ def of(
     )
 
 
+def of_callback(
+    record: Record,
+    arrival: Arrival,
+    message: str,
+    *,
+    cause: str = "",
+    expected: str = "",
+    pointer: str = "",
+    hint: str = "",
+    fold: str = "",
+    also: tuple[Exchange | Arrival, ...] = (),
+) -> Finding:
+    """Return a finding about a callback; the rest is as with `of`."""
+    shown = sorted({id(each): each for each in (*also, arrival)}.values(), key=_moment)
+    return Finding(
+        message=message,
+        operation="callback",
+        expected=expected,
+        pointer=pointer,
+        cause=cause,
+        hint=hint,
+        evidence=tuple(evidence(record.contract, each) for each in shown),
+        fold=fold or message,
+    )
+
+
 def evidence(contract: Contract, each: Exchange | Arrival) -> Evidence:
     """Return an exchange or a callback as evidence; the API key is masked."""
     if isinstance(each, Arrival):

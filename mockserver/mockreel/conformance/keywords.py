@@ -1,7 +1,7 @@
 """Which rules of a contract's requests a run has kept and has broken.
 
 Every rule of a model's schema, of another operation's body and of a parameter counts twice, as
-`createTask bytedance/… /input/prompt maxLength kept` and `… broken`. Models that share a schema count as one, under
+`OPERATION MODEL /input/prompt maxLength kept` and `… broken`. Models that share a schema count as one, under
 the name of the first.
 
 - *broken* is reached by a request that breaks this rule and no other.

@@ -36,6 +36,9 @@ NEEDS: Mapping[str, Callable[[Contract], bool]] = {
     "retry-after": lambda contract: any("Retry-After" in case.headers for case in contract.errors.values()),
     "errors in http": lambda contract: contract.errors_in == "http",
     "errors in body": lambda contract: contract.errors_in == "body",
+    "message by itself": lambda contract: (
+        contract.behavior["transport"]["reads"]["message"].removeprefix("body.").isidentifier()
+    ),
     "numeric codes": lambda contract: any(isinstance(case.code, int) for case in contract.errors.values()),
     "get": lambda contract: any(o.method == "GET" for o in contract.operations.values()),
 }

@@ -1,5 +1,33 @@
 """The checks of a server, a file for each layer. Importing this package makes them known."""
 
-from mockreel.conformance.checks import auth, credits, dialect, progress, refusals, results, schema, states
+from mockreel.conformance.checks import (
+    auth,
+    callbacks,
+    credits,
+    dialect,
+    ends,
+    ids,
+    lists,
+    progress,
+    refusals,
+    results,
+    schema,
+    signatures,
+    states,
+)
 
-__all__ = ["auth", "credits", "dialect", "progress", "refusals", "results", "schema", "states"]
+__all__ = [
+    "auth",
+    "callbacks",
+    "credits",
+    "dialect",
+    "ends",
+    "ids",
+    "lists",
+    "progress",
+    "refusals",
+    "results",
+    "schema",
+    "signatures",
+    "states",
+]

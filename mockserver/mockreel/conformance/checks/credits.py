@@ -15,10 +15,13 @@ from mockreel_contracts import Phase
 CREDITS = "behavior.yaml#/credits"
 READERS = ("credits", "lifecycle", "cancel", "expiry")
 """The probes that read balances."""
+_NO_BALANCE = "the contract has no operation that tells the balance, or it was not read around anything of the kind"
 _HINT = "make sure that nobody else uses the account meanwhile"
 
 
-@check(layer="credits", why="A create that is refused costs nothing.", pointer=CREDITS, probes=READERS)
+@check(
+    layer="credits", why="A create that is refused costs nothing.", pointer=CREDITS, needs=_NO_BALANCE, probes=READERS
+)
 def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing but refused creates between them the balance does not fall."""
     for span in _quiet(record):
@@ -43,7 +46,13 @@ def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
         )
 
 
-@check(layer="credits", why="A task costs what the price table says.", pointer=f"{CREDITS}/prices", probes=READERS)
+@check(
+    layer="credits",
+    why="A task costs what the price table says.",
+    pointer=f"{CREDITS}/prices",
+    needs=_NO_BALANCE,
+    probes=READERS,
+)
 def charge_wrong(record: Record) -> Iterator[Finding | None]:
     """A task that is made costs its price; where success is what is paid for, its success does."""
     for span, made, taken in _charges(record):
@@ -66,7 +75,7 @@ def charge_wrong(record: Record) -> Iterator[Finding | None]:
             )
 
 
-@check(layer="credits", why="A task is paid for once.", pointer=f"{CREDITS}/charge", probes=READERS)
+@check(layer="credits", why="A task is paid for once.", pointer=f"{CREDITS}/charge", needs=_NO_BALANCE, probes=READERS)
 def charged_twice(record: Record) -> Iterator[Finding | None]:
     """A task that is made is not charged twice its price."""
     for span, made, taken in _charges(record):
@@ -114,7 +123,13 @@ def refund_missing(record: Record) -> Iterator[Finding | None]:
         )
 
 
-@check(layer="credits", why="What is paid back is what was paid.", pointer=f"{CREDITS}/refund", probes=READERS)
+@check(
+    layer="credits",
+    why="What is paid back is what was paid.",
+    pointer=f"{CREDITS}/refund",
+    needs=_NO_BALANCE,
+    probes=READERS,
+)
 def refund_wrong(record: Record) -> Iterator[Finding | None]:
     """After an end exactly the price is paid back, or nothing where the contract says nothing."""
     for span, made, phase in _refunds(record):
@@ -135,7 +150,13 @@ def refund_wrong(record: Record) -> Iterator[Finding | None]:
                 yield _refunded_wrongly(record, span, made, str(span.ended[0][1].seen.phase), Decimal(0))
 
 
-@check(layer="credits", why="An answer tells what the task really cost.", pointer=CREDITS, probes=READERS)
+@check(
+    layer="credits",
+    why="An answer tells what the task really cost.",
+    pointer=CREDITS,
+    needs=_NO_BALANCE,
+    probes=READERS,
+)
 def credits_misreported(record: Record) -> Iterator[Finding | None]:
     """Where answers tell what a task costs, it is its price; what has not succeeded may have cost nothing."""
     for trial in record.trials:
@@ -163,7 +184,7 @@ def credits_misreported(record: Record) -> Iterator[Finding | None]:
     layer="credits",
     why="Looking costs nothing, and neither does time.",
     pointer=CREDITS,
-    needs="no account was the run's own",
+    needs="no account was the run's own, or the contract has no operation that tells the balance",
     probes=READERS,
 )
 def balance_moves_by_itself(record: Record) -> Iterator[Finding | None]:

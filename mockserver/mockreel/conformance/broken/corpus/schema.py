@@ -87,12 +87,14 @@ def broken() -> Iterator[Broken]:
         "answer_wrapped",
         "a query's answer is wrapped into a field that no page knows",
         "answer_breaks_schema",
+        also=("error_dialect_broken",),
         say=edit(query, lambda visit, body: {"result": body}),
     )
     yield Broken(
         "answer_in_list",
         "a query's answer is a list of one",
         "answer_breaks_schema",
+        also=("error_dialect_broken",),
         say=edit(query, lambda visit, body: [body]),
     )
     yield Broken(
