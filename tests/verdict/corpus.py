@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent / "clients"
 STYLES = {".py": sys.executable, ".sh": "bash", ".mjs": "node"}
 SPEED, TIMEOUT_S = 100.0, 12.0  # an hour in 36 seconds; longer than a client may wait for a task that hangs
 SETTINGS = {"POLL_SECONDS": "0.2", "DEADLINE_SECONDS": "4"}
-JOBS = 10  # they wait more than they work
+JOBS = 5  # they wait more than they work
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def careful() -> list[Subject]:
     ]
 
 
-def run_all(wanted: Iterable[tuple[Subject, Act, int]]) -> list[Run]:
+def run_all(wanted: Iterable[tuple[Subject, Act, int]], *, jobs: int = JOBS) -> list[Run]:
     """Play each client in its scenario, with its seed, several at a time; returned in the order asked for."""
     stop = threading.Event()
 
@@ -109,7 +109,7 @@ def run_all(wanted: Iterable[tuple[Subject, Act, int]]) -> list[Run]:
         played = play(subject.setup(seed), act, stop)
         return Run(subject, act, seed, played, judge(played))
 
-    with ThreadPoolExecutor(JOBS) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         futures = [pool.submit(one, *each) for each in wanted]
         try:
             return [future.result() for future in futures]
