@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from mockreel.conformance.check import checks
+from mockreel.conformance.check import all_checks
 
 _LAYERS = {
     "schema": "The form of every answer.",
@@ -29,7 +29,7 @@ def page() -> Iterator[str]:
     yield "record of a run; the place is where in a provider's contract its expectation stands. A check for which there"
     yield "was nothing to look at is reported as such, with what it lacked."
     order = list(_LAYERS)
-    found = sorted(checks().values(), key=lambda check: order.index(check.layer))
+    found = sorted(all_checks().values(), key=lambda check: order.index(check.layer))
     for layer, each in groupby(found, key=lambda check: check.layer):
         yield from (
             "",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from decimal import Decimal
 
 import httpx2
@@ -12,13 +11,15 @@ from mockreel import MockProvider
 from mockreel.conformance import judging, verify
 from mockreel.conformance.bench import Bench, Keys
 from mockreel.conformance.budget import Budget
+from mockreel.conformance.receiver import Receiver
 from mockreel.conformance.target import Target, bench
-from mockreel.domain.messages import Answer, Request
+from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.report import CheckResult, Status
-from mockreel_contracts import load, providers
+from mockreel_contracts import Contract, load, providers
 
 PROFILES = [(name, profile) for name in providers() for profile in load(name).profiles]
-Twist = Callable[[Request, Answer], Answer]
+LIFE = ["lifecycle", "callbacks", "cancel", "credits", "ids", "list", "download", "expiry", "retention"]
+"""The probes of tasks."""
 
 
 class Unsteered:
@@ -40,18 +41,26 @@ class Unsteered:
         raise AssertionError(f"nobody can give {key} {credits} credits")
 
 
-def run(mock: MockProvider, only: Sequence[str] | None = None) -> tuple[Bench, dict[str, CheckResult]]:
-    """Run probes against a mock that is steered; returns the bench and the results by check."""
-    provider = next(iter(mock.engine.services))
-    with mock, bench(Target(mock, mock.engine.services[provider].contract, "own-key")) as made:
+def run(
+    mock: MockProvider, only: Sequence[str] | None = None, *, contract: Contract | None = None
+) -> tuple[Bench, dict[str, CheckResult]]:
+    """Run probes against a mock that is steered; returns the bench and the results by check.
+
+    With another `contract` than its own, the mock is a server that does not keep it.
+    """
+    own = next(iter(mock.engine.services.values())).contract
+    with mock, bench(Target(mock, contract or own, "own-key")) as made:
         verify.run(made, only=only)
         return made, {result.id: result for result in judging.judge(made.record)}
 
 
-def run_unsteered(mock: MockProvider, budget: Decimal | None = None) -> tuple[Bench, dict[str, CheckResult]]:
-    """Run every probe against a mock as against a stranger: no control, one key."""
+def run_unsteered(
+    mock: MockProvider, budget: Decimal | None = None, only: Sequence[str] | None = None
+) -> tuple[Bench, dict[str, CheckResult]]:
+    """Run probes against a mock as against a stranger: no control, one key."""
     contract = next(iter(mock.engine.services.values())).contract
-    with mock, httpx2.Client(transport=mock.transport()) as http:
+    receiver = Receiver(mock.clock.now_ms)
+    with mock, httpx2.Client(transport=mock.transport()) as http, receiver.serve():
         made = Bench(
             contract,
             contract.base_url,
@@ -60,23 +69,13 @@ def run_unsteered(mock: MockProvider, budget: Decimal | None = None) -> tuple[Be
             budget=Budget(budget),
             control=Unsteered(mock),
             has_control=False,
+            receiver=receiver if contract.callback is not None else None,
+            callback_secret=DEFAULT_SECRET,
         )
-        verify.run(made)
+        verify.run(made, only=only)
         return made, {result.id: result for result in judging.judge(made.record)}
 
 
 def failed(results: dict[str, CheckResult]) -> list[str]:
     """Return the checks that failed."""
     return [name for name, result in results.items() if result.status is Status.FAIL]
-
-
-@contextmanager
-def twisted(mock: MockProvider, twist: Twist) -> Iterator[MockProvider]:
-    """Have what a mock answers changed on its way."""
-    handle = mock.engine.handle
-
-    def changed(request: Request) -> Answer:
-        return twist(request, handle(request))
-
-    mock.engine.handle = changed  # type: ignore[method-assign]
-    yield mock

@@ -6,13 +6,13 @@ import pytest
 
 from mockreel.conformance.broken import Broken, BrokenServer, all_broken, fitting, model_of
 from mockreel.conformance.broken.examine import examine
-from mockreel.conformance.check import checks
+from mockreel.conformance.check import all_checks
 from mockreel.domain.messages import Request
 from mockreel.report import Status
 from mockreel_contracts import load, providers
 
 CONTRACTS = {name: load(name) for name in providers()}
-KNOWN = [broken for broken in all_broken().values() if broken.caught_by in checks()]
+KNOWN = [broken for broken in all_broken().values() if broken.caught_by in all_checks()]
 
 
 @pytest.mark.parametrize("broken", KNOWN, ids=lambda broken: broken.name)
@@ -26,7 +26,7 @@ def test_a_known_bad_server_is_found_by_the_check_that_names_the_cause(broken: B
                 contract,
                 broken,
                 models=[model_of(broken, contract)],
-                probes=checks()[broken.caught_by].probes,
+                probes=all_checks()[broken.caught_by].probes,
             )
             if result.status is Status.FAIL
         }

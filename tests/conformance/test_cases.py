@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockreel.conformance import checks
+from mockreel.conformance import all_checks
 
 pytest_plugins = "pytester"
 
@@ -38,7 +38,7 @@ def _quiet(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_there_is_a_test_for_each_check(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TEST.format(broken="", only=ONLY))
     told = pytester.runpytest_subprocess("--collect-only", "-q", "-p", "no:randomly")
-    assert sum("test_server[" in line for line in told.outlines) == len(checks())
+    assert sum("test_server[" in line for line in told.outlines) == len(all_checks())
 
 
 def test_a_check_that_is_kept_passes(pytester: pytest.Pytester) -> None:

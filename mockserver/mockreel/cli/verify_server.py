@@ -12,7 +12,7 @@ from typing import Literal
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.conformance import coverage
 from mockreel.conformance.bench import Unreachable
-from mockreel.conformance.check import Check, checks
+from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.target import Target, TargetError
 from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.domain.given import credits_of
@@ -126,7 +126,7 @@ def _nothing(_line: str) -> None:
 
 def _list() -> int:
     layer = ""
-    for check in checks().values():
+    for check in all_checks().values():
         if check.layer != layer:
             layer = check.layer
             print(f"{layer}:\n")

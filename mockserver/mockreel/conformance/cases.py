@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mockreel.conformance.check import checks
+from mockreel.conformance.check import all_checks
 from mockreel.report import CheckResult, Finding, Report, Status
 
 
@@ -47,7 +47,7 @@ def one_test_per_check(verify: Callable[[], Report]) -> Any:
             made.append(verify())
         return made[0]
 
-    return pytest.mark.parametrize("case", [Case(name, run) for name in checks()], ids=list(checks()))
+    return pytest.mark.parametrize("case", [Case(name, run) for name in all_checks()], ids=list(all_checks()))
 
 
 def told(result: CheckResult, report: Report) -> str:

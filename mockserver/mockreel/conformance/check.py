@@ -48,7 +48,7 @@ def check(
     return make
 
 
-def checks() -> dict[str, Check]:
+def all_checks() -> dict[str, Check]:
     """Return every check by its id, in the order of their layers."""
     import mockreel.conformance.checks  # noqa: F401 - which fills the table
 

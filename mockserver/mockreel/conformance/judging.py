@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mockreel.conformance.check import Check, checks
+from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.exchange import Record
 from mockreel.report import CheckResult, Finding, Status
 
@@ -14,7 +14,7 @@ _EVIDENCE = 3  # exchanges that a folded finding shows
 
 def judge(record: Record, chosen: Iterable[Check] | None = None) -> tuple[CheckResult, ...]:
     """Make checks (default: all) over a record."""
-    return tuple(_result(check, record) for check in (checks().values() if chosen is None else chosen))
+    return tuple(_result(check, record) for check in (all_checks().values() if chosen is None else chosen))
 
 
 def _result(check: Check, record: Record) -> CheckResult:

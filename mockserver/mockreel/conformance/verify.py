@@ -12,7 +12,7 @@ import mockreel_contracts
 from mockreel.conformance import coverage, judging, probes
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
-from mockreel.conformance.check import Check, checks
+from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.target import Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider
 from mockreel.realtime import RealClock
@@ -110,7 +110,7 @@ def target_of(
 
 def chosen(only: Sequence[str]) -> tuple[Check, ...]:
     """Return the checks of these ids, or all. Raises TargetError for one that is not there."""
-    known = checks()
+    known = all_checks()
     unknown = [name for name in only if name not in known]
     if unknown:
         from mockreel_contracts.near import near
@@ -125,7 +125,7 @@ def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line:
     """Verify a target by some checks: what they need is done, they are made, and it is reported."""
     clock = RealClock()
     started_ms = clock.now_ms()
-    needed = None if len(wanted) == len(checks()) else {probe for check in wanted for probe in check.probes}
+    needed = None if len(wanted) == len(all_checks()) else {probe for check in wanted for probe in check.probes}
     with bench(target) as made:
         run(made, only=needed, tell=tell)
         results = judging.judge(made.record, wanted)
@@ -191,6 +191,6 @@ def replay(target: Target, wanted: Sequence[Check]) -> str:
     if target.budget is not None:
         parts += ["--budget", str(target.budget)]
     parts += ["--seed", str(target.seed)]
-    if len(wanted) != len(checks()):
+    if len(wanted) != len(all_checks()):
         parts += [part for check in wanted for part in ("--check", check.id)]
     return shlex.join(parts)

@@ -10,7 +10,7 @@ from mockreel.conformance.bench import Bench, Keys
 from mockreel.conformance.broken.broken import Broken
 from mockreel.conformance.broken.server import BrokenServer
 from mockreel.conformance.budget import Budget
-from mockreel.conformance.check import Check, checks
+from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.control import LocalControl
 from mockreel.conformance.receiver import Receiver
 from mockreel.conformance.target import WRONG_KEY
@@ -33,7 +33,7 @@ def examine(
 
     Done is only what the checks look at, or `probes`.
     """
-    chosen = tuple(checks().values() if wanted is None else wanted)
+    chosen = tuple(all_checks().values() if wanted is None else wanted)
     needed = {probe for check in chosen for probe in check.probes} if probes is None else set(probes)
     with served(contract, *broken, seed=seed, models=models, examples=examples) as bench:
         verify.run(bench, only=needed)

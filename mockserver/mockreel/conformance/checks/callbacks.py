@@ -13,7 +13,7 @@ from mockreel_contracts import Phase
 from mockreel_contracts.callback import CallbackEvent
 
 EVENTS = "behavior.yaml#/callback/events"
-CALLERS = ("callbacks", "lifecycle", "expiry")
+CALLERS = ("callbacks", "lifecycle")
 """The probes that make tasks which call back."""
 _LATE_MS = 1500  # that a repeat may be late
 _EARLY_MS = 50  # that one may be early: the clocks of two processes
@@ -31,7 +31,10 @@ def callback_missing(record: Record) -> Iterator[Finding | None]:
     for trial in _callers(record):
         if not trial.is_over:
             continue
-        told = {name for arrival in _of(record, trial) for name in arrivals.state_of(record.contract, arrival)}
+        states = [arrivals.state_of(record.contract, arrival) for arrival in _of(record, trial)]
+        told = {name for names in states for name in names}
+        if not all(states):  # what cannot be read may have told of anything
+            continue
         for names, exchange in _reached(record, trial):
             yield (
                 None
@@ -171,7 +174,7 @@ def callback_uncalled_for(record: Record) -> Iterator[Finding | None]:
         else:
             yield None
     for _, names, event, group in _groups(record):
-        if len(group) > event.attempts and not any(_is_taken(arrival) for arrival in group):
+        if len(group) > event.attempts and not any(_is_taken(arrival) for arrival in group[: event.attempts]):
             text = f"the callback of {_words(record, names)} was sent {len(group)} times"
             expected = f"at most {event.attempts} attempts"
             yield findings.of_callback(

@@ -13,7 +13,7 @@ from mockreel.report import Finding
 from mockreel_contracts import Phase
 
 CREDITS = "behavior.yaml#/credits"
-READERS = ("credits", "lifecycle", "cancel", "expiry")
+READERS = ("credits", "lifecycle", "cancel")
 """The probes that read balances."""
 _NO_BALANCE = "the contract has no operation that tells the balance, or it was not read around anything of the kind"
 _HINT = "make sure that nobody else uses the account meanwhile"

@@ -72,7 +72,7 @@ def task_kept_too_long(record: Record) -> Iterator[Finding | None]:
     why="A task that can be canceled is.",
     pointer=STATES,
     needs=_NO_CANCEL,
-    probes=("cancel", "callbacks"),
+    probes=("cancel",),
 )
 def cancel_refused(record: Record) -> Iterator[Finding | None]:
     """A cancel of a task that was, and still is, in a state that allows it is carried out."""
@@ -98,7 +98,7 @@ def cancel_refused(record: Record) -> Iterator[Finding | None]:
     why="A cancel that is accepted stops the task.",
     pointer=STATES,
     needs=_NO_CANCEL,
-    probes=("cancel", "callbacks"),
+    probes=("cancel",),
 )
 def cancel_ignored(record: Record) -> Iterator[Finding | None]:
     """After a cancel was carried out the task ends as canceled."""

@@ -18,7 +18,7 @@ _WORDS = {"unix_ms": r"\d{13,}", "snowflake": r"\d+", "counter": r"\d+"}
 _SIZED = {"hex": "[0-9a-f]", "alnum": "[0-9A-Za-z]", "digits": r"\d"}
 
 
-@check(layer="ids", why="Two tasks with one id cannot be told apart.", pointer=IDS, probes=("ids", *MAKERS))
+@check(layer="ids", why="Two tasks with one id cannot be told apart.", pointer=IDS, probes=("ids", "lifecycle"))
 def id_duplicate(record: Record) -> Iterator[Finding | None]:
     """Every create gives an id that no other has given, whatever the key."""
     known: dict[str, Exchange] = {}
@@ -44,7 +44,7 @@ def id_duplicate(record: Record) -> Iterator[Finding | None]:
         known.setdefault(trial.task_id, trial.submit)
 
 
-@check(layer="ids", why="Clients store ids, in fields made for their form.", pointer=IDS, probes=("ids", *MAKERS))
+@check(layer="ids", why="Clients store ids, in fields made for their form.", pointer=IDS, probes=("ids", "lifecycle"))
 def id_malformed(record: Record) -> Iterator[Finding | None]:
     """Every id has the form of the contract."""
     for trial in _made(record):
@@ -67,7 +67,7 @@ def id_malformed(record: Record) -> Iterator[Finding | None]:
             )
 
 
-@check(layer="ids", why="A task keeps its id.", pointer=IDS, probes=("ids", *MAKERS))
+@check(layer="ids", why="A task keeps its id.", pointer=IDS, probes=("ids", "lifecycle"))
 def id_changes(record: Record) -> Iterator[Finding | None]:
     """The answer to a look has the id that was asked for."""
     for trial in record.trials:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from mockreel.conformance import findings, tracing
 from mockreel.conformance.check import check
@@ -22,13 +23,16 @@ def result_missing_on_success(record: Record) -> Iterator[Finding | None]:
     """An answer that tells of success has a URL."""
     for sight in _looks(record, "urls"):
         if tracing.phases(record.contract, sight.names) == {Phase.SUCCEEDED}:
+            broken = [url for url in sight.seen.urls if not _is_url(url)]
             yield (
                 None
-                if sight.seen.urls
+                if sight.seen.urls and not broken
                 else findings.of(
                     record,
                     sight.exchange,
-                    "a task has succeeded, and its answer has no URL of a result",
+                    f"a task has succeeded, and what should be the URL of its result is {broken[0]!r:.100}"
+                    if broken
+                    else "a task has succeeded, and its answer has no URL of a result",
                     expected="a URL in every answer that tells of success",
                     cause="the state is set before the result is stored, or the result is lost",
                     pointer=_pointer(sight, "urls"),
@@ -176,6 +180,14 @@ def wrong_file(exchange: Exchange) -> str:
     if kind == "video/mp4" and len(exchange.body) > 8 and exchange.body[4:8] != _MP4_MARK:
         return "it is called video/mp4, and its bytes are none"
     return ""
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _fetched(record: Record) -> Iterator[tuple[Trial, Sight, Exchange]]:
