@@ -1,4 +1,4 @@
-"""Write docs/reference from the contracts, faults, scenarios, schema of behavior.yaml, help texts and the two APIs.
+"""Write docs/reference from the contracts, faults, scenarios, schemas, help texts and the two APIs.
 
 `--check` writes nothing; it names the pages that are out of date and exits 1 when there are any.
 """
@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from checks_page import page as server_checks
 from client_checks_page import page as client_checks
 from flat_schema import conditions, flattened
+from report_page import page as report
 from words_page import page as control_and_python
 
 from mockreel import faults as fault_files
@@ -487,7 +489,9 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "control-and-python.md": control_and_python,
     "errors.md": errors,
     "faults.md": faults,
+    "report.md": report,
     "scenarios.md": scenarios,
+    "server-checks.md": server_checks,
     "statements.md": statements,
 }
 

@@ -11,10 +11,10 @@ import jmespath
 import jmespath.exceptions
 import orjson
 
-from mockreel.cli.callback_urls import with_callback
 from mockreel.domain.callbacks.callback import Outcome, Outgoing
 from mockreel.domain.document import task_document
 from mockreel_contracts import Contract, ContractError, pointer, yamlfile
+from mockreel_contracts.callback_urls import with_callback
 from mockreel_contracts.examples import Example, examples_of
 from mockreel_contracts.loader import SHIPPED
 from tests.calling import Caller, Reply

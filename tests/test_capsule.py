@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockreel import MockProvider
-from mockreel.cli.callback_urls import with_callback
 from mockreel.domain.capsule import MOST, PREFIX, CapsuleError, pack, unpack
 from mockreel.domain.faults.kind import FaultError
 from mockreel.domain.journal import fingerprint
 from mockreel.domain.messages import Request
 from mockreel.domain.schedule import MOST_BYTES
 from mockreel_contracts import load, providers
+from mockreel_contracts.callback_urls import with_callback
 from tests.calling import first_body
 
 PROVIDER = providers()[-1]

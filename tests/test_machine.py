@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mockreel import faults
-from mockreel.cli.callback_urls import with_callback
 from mockreel.domain import capsule
 from mockreel.domain.callbacks.callback import Outcome, Status
 from mockreel.domain.clock import MANUAL_START_MS, ManualClock
@@ -19,6 +18,7 @@ from mockreel.domain.messages import Request
 from mockreel.domain.settings import Settings
 from mockreel.scenarios import shipped
 from mockreel_contracts import Contract, load, providers
+from mockreel_contracts.callback_urls import with_callback
 from tests.calling import first_body
 
 CONTRACTS = {name: load(name) for name in providers()}

@@ -92,7 +92,15 @@ def examine(files: Files, *, profile: str = DOCUMENTED) -> tuple[Contract | None
         contract = None
         reason = f"cannot be checked: {type(error).__name__}: {str(error)[:300]}"
         problems.append(Problem(form.BEHAVIOR, 0, "", reason))
-    return contract, _with_lines(files.folder, problems)
+    return contract, with_lines(files.folder, problems)
+
+
+def values_under(files: Files, profile: str) -> Mapping[str, Any]:
+    """Return the values of a checked folder under `profile`, with every model in the submit operation."""
+    values, _, _ = _patched(files.values, profile)
+    models = {name: value for name, value in values.items() if name.startswith("models/")}
+    main, _ = _with_every_model(values[bundle.MAIN], values[form.BEHAVIOR], models)
+    return {**values, bundle.MAIN: main}
 
 
 def _examine(files: Files, profile: str, problems: list[Problem]) -> Contract | None:
@@ -193,7 +201,8 @@ def _has_errors(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
-def _with_lines(folder: Path, problems: list[Problem]) -> tuple[Problem, ...]:
+def with_lines(folder: Path, problems: list[Problem]) -> tuple[Problem, ...]:
+    """Return problems sorted, each with the line of its pointer, or of the nearest above it."""
     tables: dict[str, dict[str, int]] = {}
     result = []
     for problem in problems:

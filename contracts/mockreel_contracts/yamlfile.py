@@ -142,6 +142,14 @@ def read(path: Path, file: str) -> tuple[Any, tuple[Problem, ...]]:
 
 def lines(path: Path) -> dict[str, int]:
     """Return the line, from 1, of every JSON pointer of a YAML file. Used only to report problems."""
+    return {pointer: line for pointer, (line, _) in places(path).items()}
+
+
+def places(path: Path) -> dict[str, tuple[int, int]]:
+    """Return line and column, from 1, of every JSON pointer of a YAML file: of its key, or of the item of a list.
+
+    Empty for a file that cannot be read.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             return {}
@@ -153,19 +161,23 @@ def lines(path: Path) -> dict[str, int]:
             loader.dispose()
     except (OSError, yaml.YAMLError):
         return {}
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, int]] = {}
     pending: list[tuple[str, Any]] = [("", root)] if root is not None else []
     while pending:
         pointer, node = pending.pop()
-        found.setdefault(pointer, node.start_mark.line + 1)
+        found.setdefault(pointer, _place(node))
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 child = join(pointer, str(key.value))
-                found[child] = key.start_mark.line + 1
+                found[child] = _place(key)
                 pending.append((child, value))
         elif isinstance(node, yaml.SequenceNode):
             pending.extend((join(pointer, str(index)), value) for index, value in enumerate(node.value))
     return found
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def _too_large(file: str) -> Problem:

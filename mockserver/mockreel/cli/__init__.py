@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _faults(commands)
     _scenarios(commands)
     _contracts(commands)
+    importlib.import_module("mockreel.cli.verify").add(commands)
     demo = _command(
         commands,
         "demo",
@@ -209,7 +210,7 @@ def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     contracts = _command(
         commands,
         "contracts",
-        "list, show, check and bundle contracts",
+        "list, show, check, compare and bundle contracts",
         examples.CONTRACTS,
     )
     actions = contracts.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -221,6 +222,7 @@ def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("folder", nargs="?", help="a contract folder, or a folder of them (default: the shipped ones)")
     openapi = actions.add_parser("openapi", help="one OpenAPI 3.1 document with everything in it, as JSON")
     openapi.add_argument("provider")
+    _contracts_diff(actions)
     for action in (listed, show, openapi):
         action.add_argument(
             "--contracts", metavar="DIR", help="a folder of contract folders instead of the shipped ones"
@@ -228,6 +230,31 @@ def _contracts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for action in (show, openapi):
         action.add_argument("--profile", default="documented", help="documented, observed, strict ...")
     listed.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _contracts_diff(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "what changed between two contracts or OpenAPI documents, and whom it breaks"
+    diff = actions.add_parser(
+        "diff",
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=examples.CONTRACTS_DIFF,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    what = "a contract folder, a folder of them, an OpenAPI 3 document, or a shipped provider"
+    diff.add_argument("a", metavar="A", help=f"what was: {what}")
+    diff.add_argument("b", metavar="B", help=f"what is: {what}")
+    diff.add_argument("--profile", default="documented", help="compare under this profile (default documented)")
+    diff.add_argument("--profile-b", metavar="PROFILE", help="the profile of B, where it is another than A's")
+    diff.add_argument(
+        "--fail-on",
+        choices=["callers", "servers", "any", "none"],
+        default="any",
+        help="whose breaking changes make the exit code 1 (default any)",
+    )
+    diff.add_argument("--allow-unknown", action="store_true", help="do not count what cannot be decided as breaking")
+    diff.add_argument("--all", action="store_true", help="show changes of descriptions, sources and other texts too")
+    diff.add_argument("--json", action="store_true", help="as JSON")
 
 
 def _command(

@@ -16,6 +16,10 @@ from mockreel_contracts.loader import SHIPPED, examine, read
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the action that was asked for."""
+    if arguments.action == "diff":
+        from mockreel.cli import contracts_diff
+
+        return contracts_diff.run(arguments)
     try:
         return {"list": _list, "show": _show, "check": _check, "openapi": _openapi}[arguments.action](arguments)
     except ContractError as error:

@@ -18,12 +18,12 @@ from rich.live import Live
 from rich.table import Table
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
-from mockreel.cli.callback_urls import with_callback
 from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.provider import MockProvider
 from mockreel_client import CallbackEvent, parse_callback
 from mockreel_client.receiver import CallbackReceiver
 from mockreel_contracts import Contract, Operation, Phase, load, providers
+from mockreel_contracts.callback_urls import with_callback
 from mockreel_contracts.examples import Example, examples_of
 
 KEY = "demo-key"

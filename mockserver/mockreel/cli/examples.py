@@ -9,6 +9,8 @@ examples:
   mockreel serve --clock manual --pace polls       time stands still, each poll is a step
   mockreel demo                                    the whole loop in under a minute
   mockreel listen                                  receive callbacks, say whether they hold
+  mockreel verify server http://127.0.0.1:8455 --provider kie
+                                                   does this base URL keep the contract?
   mockreel contracts check my-contracts/           everything that is wrong with your contracts
   mockreel faults list                             what can be made to go wrong
   mockreel scenarios show answer_lost              a story of faults, and what a good integration does
@@ -70,10 +72,55 @@ examples:
   mockreel contracts show kie --model hailuo/02-image-to-video-pro
   mockreel contracts check my-contracts/
   mockreel contracts openapi vidu > vidu.openapi.json
+  mockreel contracts diff kie my-contracts/kie     what changed, and whom it breaks
+"""
+
+CONTRACTS_DIFF = """\
+examples:
+  mockreel contracts diff kie my-contracts/kie
+  mockreel contracts diff old/openapi.yaml new/openapi.yaml --fail-on callers
+  mockreel contracts diff kie kie --profile-b observed
+  mockreel contracts diff contracts-before/ contracts-after/ --json
+
+callers: an integration that was written against A meets B
+servers: a server that was written for A is judged by B
+
+exit codes: 0 nothing breaking, 1 breaking or not to be decided, 2 usage
 """
 
 DEMO = """\
 examples:
   mockreel demo
   mockreel demo --provider gateway --keep out/
+"""
+
+VERIFY = """\
+examples:
+  mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify client --provider kie -- python my_client.py
+"""
+
+VERIFY_SERVER = """\
+examples:
+  mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify server https://staging.example --provider gateway --api-key "$KEY" --budget 200 --max-time 600
+  mockreel verify server http://127.0.0.1:8455 --provider vidu --report-dir reports --fail-under 90
+  mockreel verify server --list-checks
+  mockreel verify server --explain charged_twice
+
+exit codes: 0 nothing is wrong, 1 findings, 2 nothing could be told, or usage
+"""
+
+VERIFY_CLIENT = """\
+examples:
+  mockreel verify client --provider kie -- python my_client.py
+  mockreel verify client --provider gateway --env GATEWAY_URL={base_url} --env GATEWAY_API_KEY={api_key} -- node film.js
+  mockreel verify client --provider vidu --scenarios success,stuck,answer_lost -- sh -c 'API={base_url} ./film.sh'
+  mockreel verify client --provider kie --callback-url http://127.0.0.1:{port}/hook -- python my_client.py --port {port}
+  mockreel verify client --provider kie --result-file {folder}/out.mp4 -- ./film --out {folder}/out.mp4
+  mockreel verify client --provider kie --report-dir reports --format html,junit -- ./film
+  mockreel verify client --list-scenarios
+  mockreel verify client --explain create_retried_ambiguous
+
+exit codes: 0 no check failed, 1 findings, or nothing could be told, 2 usage
 """

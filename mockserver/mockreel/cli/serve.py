@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from mockreel.cli import FINDINGS, GOOD, USAGE
-from mockreel.cli.callback_urls import without_callback
 from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.routing import RouteConflictError
 from mockreel.domain.scenario import Pace
 from mockreel.domain.settings import DEFAULT_SECRET
 from mockreel.provider import LOOPBACK, MockProvider
 from mockreel_contracts import ContractError
+from mockreel_contracts.callback_urls import without_callback
 from mockreel_contracts.examples import examples_of, samples
 
 OFF = "none"

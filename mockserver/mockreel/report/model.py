@@ -41,7 +41,7 @@ class Finding:
     `message` says what in one sentence, `expected` what the contract says, `pointer` where it says so
     (`behavior.yaml#/errors/unauthorized`, from the provider's folder), `cause` what probably is wrong and `hint` what
     to do. Findings of one check that share `operation` and `fold` are one, found `count` times. `credits` is what it
-    cost for nothing.
+    cost for nothing. `is_known` marks one that stood in an earlier report.
     """
 
     message: str
@@ -54,6 +54,7 @@ class Finding:
     count: int = 1
     credits: Decimal = Decimal(0)
     fold: str = ""
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

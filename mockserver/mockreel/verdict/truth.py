@@ -11,13 +11,13 @@ from mockreel.verdict.play import TaskFacts
 from mockreel_contracts import Phase
 
 
-def truth(mock: MockProvider, *, with_files: bool = False) -> tuple[TaskFacts, ...]:
-    """Return the facts of every task of a mock as they are now, oldest first.
+def truth(mock: MockProvider, *, at_ms: int | None = None, with_files: bool = False) -> tuple[TaskFacts, ...]:
+    """Return the facts of every task of a mock as they are now, or were at a moment since its create, oldest first.
 
     `with_files` renders the result of each that succeeded, which takes some 0.1 s.
     """
     with mock.engine.lock:
-        now_ms = mock.clock.now_ms()
+        now_ms = mock.clock.now_ms() if at_ms is None else at_ms
         mock.engine.settle()
         found = [
             _facts(service, task, now_ms, with_files=with_files)

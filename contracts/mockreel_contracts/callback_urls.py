@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockreel_contracts import Contract, Operation, pointer
+from mockreel_contracts import pointer
+from mockreel_contracts.model import Contract, Operation
 
 
 def with_callback(operation: Operation, contract: Contract, body: Any, url: str) -> Any:

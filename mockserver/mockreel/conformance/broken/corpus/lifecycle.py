@@ -1,0 +1,261 @@
+"""Servers whose tasks do not live as the contract has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from mockreel.conformance.broken.broken import Broken, Draw, Drawn
+from mockreel.conformance.broken.turns import armed, hear
+from mockreel.conformance.broken.visit import Memory, Visit
+from mockreel.conformance.control import SCENARIO_HEADER
+from mockreel.domain.messages import Request
+from mockreel_contracts import Contract, Phase
+from mockreel_contracts.model import Lifecycle
+
+DAY_MS = 86_400_000
+
+
+def broken() -> Iterator[Broken]:
+    """Yield each."""
+    yield Broken(
+        "state_of_another_word",
+        "the running state is told with a word that the contract does not have",
+        "state_unknown",
+        draw={"query": _when("running", state="rendering")},
+    )
+    yield Broken(
+        "states_in_capitals",
+        "the states are told in capitals",
+        "state_unknown",
+        draw={"query": lambda task, memory: task.update(state=str(task.get("state")).swapcase())},
+    )
+    yield Broken(
+        "starts_in_the_middle",
+        "a new task is running at once",
+        "first_state_wrong",
+        also=("state_skipped",),
+        needs=("running state",),
+        believe=_lifecycle(lambda life: replace(life, initial=_running(life))),
+    )
+    yield Broken(
+        "goes_back",
+        "a running task is queued again",
+        "transition_illegal",
+        needs=("running state", "queued state"),
+        arm=armed("state_goes_back"),
+    )
+    yield Broken(
+        "skips_running",
+        "a task is never running",
+        "state_skipped",
+        needs=("running state",),
+        arm=armed("state_skipped", phase="running"),
+    )
+    yield Broken(
+        "progress_falls",
+        "the progress of a running task falls",
+        "progress_falls",
+        needs=("progress",),
+        arm=armed("progress_falls"),
+    )
+    yield Broken(
+        "progress_starts_anew",
+        "the progress of a task that has succeeded is 0",
+        "progress_falls",
+        needs=("progress",),
+        draw={"query": _when("succeeded", progress=0)},
+    )
+    yield Broken(
+        "success_turns_into_failure",
+        "a task that has succeeded is failed at the second look",
+        "terminal_changes",
+        draw={"query": _turned(Phase.FAILED)},
+    )
+    yield Broken(
+        "end_turns_into_running",
+        "a task that has ended is running again at the second look",
+        "terminal_changes",
+        needs=("running state",),
+        draw={"query": _turned(Phase.RUNNING)},
+    )
+    yield Broken(
+        "created_after_end",
+        "the time of creation is after that of the last change",
+        "timestamps_disordered",
+        needs=("told times", "told end"),
+        draw={"query": _created_late},
+    )
+    yield Broken(
+        "times_of_yesterday",
+        "times are those of a day before",
+        "timestamps_stale",
+        needs=("told times",),
+        draw={"query": _shifted(-DAY_MS), "submit": _shifted(-DAY_MS)},
+    )
+    yield Broken(
+        "times_in_another_unit",
+        "times are a thousandth of what they should be",
+        "timestamps_stale",
+        needs=("told times",),
+        draw={"query": _timed(_thousandth), "submit": _timed(_thousandth)},
+    )
+    yield Broken(
+        "success_without_result",
+        "a task that has succeeded has no result",
+        "result_missing_on_success",
+        arm=armed("success_without_url"),
+    )
+    yield Broken(
+        "success_with_empty_result",
+        "what should hold the result's URL is empty",
+        "result_missing_on_success",
+        arm=armed("success_with_partial_result"),
+    )
+    yield Broken(
+        "result_while_running",
+        "a running task has a result already",
+        "result_before_success",
+        draw={"query": _with_result(Phase.RUNNING)},
+    )
+    yield Broken(
+        "result_on_failure",
+        "a task that has failed has a result",
+        "result_before_success",
+        draw={"query": _with_result(Phase.FAILED)},
+    )
+    yield Broken(
+        "failure_without_error",
+        "a task that has failed does not say why",
+        "error_missing_on_failure",
+        draw={"query": _when("failed", error=None)},
+    )
+    yield Broken(
+        "success_with_error",
+        "a task that has succeeded has an error",
+        "error_without_failure",
+        draw={"query": _with_error(Phase.SUCCEEDED)},
+    )
+    yield Broken(
+        "running_with_error",
+        "a running task has an error",
+        "error_without_failure",
+        draw={"query": _with_error(Phase.RUNNING)},
+    )
+    yield Broken(
+        "never_ends",
+        "tasks never end",
+        "end_not_reached",
+        arm=armed("task_stuck"),
+    )
+    yield Broken(
+        "all_fail",
+        "tasks fail that should succeed",
+        "wrong_end",
+        arm=armed("task_fails"),
+    )
+    yield Broken(
+        "none_fails",
+        "tasks succeed that should fail",
+        "wrong_end",
+        hear=hear(("submit",), _without_wish),
+    )
+    yield Broken(
+        "forgets_early",
+        "tasks are found for a tenth of the time only",
+        "task_forgotten_early",
+        believe=_lifecycle(lambda life: replace(life, retention_ms=life.retention_ms // 10)),
+    )
+    yield Broken(
+        "forgets_at_the_end",
+        "a task is not found any more a minute after its end",
+        "task_forgotten_early",
+        arm=armed("task_vanishes", seconds=60),
+    )
+    yield Broken(
+        "never_forgets",
+        "tasks are found long after the time for which they are kept",
+        "task_kept_too_long",
+        believe=_lifecycle(lambda life: replace(life, retention_ms=life.retention_ms * 1000)),
+    )
+
+
+def _lifecycle(change: Callable[[Lifecycle], Lifecycle]) -> Callable[[Contract], Contract]:
+    return lambda contract: replace(contract, lifecycle=change(contract.lifecycle))
+
+
+def _running(life: Lifecycle) -> str:
+    return next(state.name for state in life.way() if state.phase is Phase.RUNNING)
+
+
+def _when(phase: str, **values: Any) -> Draw:
+    def draw(task: Drawn, _memory: Memory) -> None:
+        if task.get("phase") == phase:
+            task.update(values)
+
+    return draw
+
+
+def _turned(phase: Phase) -> Draw:
+    """Return what tells, from the second look at a succeeded task on, of a state of another phase."""
+
+    def draw(task: Drawn, memory: Memory) -> None:
+        if task.get("phase") != Phase.SUCCEEDED:
+            return
+        memory[task["id"]] = memory.get(task["id"], 0) + 1
+        if memory[task["id"]] > 1:
+            life = memory.contract.lifecycle
+            state = life.way(Phase.FAILED)[-1] if phase is Phase.FAILED else life.states[_running(life)]
+            error = _error(memory.contract) if phase is Phase.FAILED else None
+            task.update(state=state.wire, phase=state.phase.value, results=None, error=error)
+
+    return draw
+
+
+def _created_late(task: Drawn, _memory: Memory) -> None:
+    task["created_ms"] = (task.get("completed_ms") or task.get("updated_ms") or 0) + 5000
+
+
+def _shifted(by_ms: int) -> Draw:
+    return _timed(lambda moment: moment + by_ms)
+
+
+def _timed(change: Callable[[int], int]) -> Draw:
+    def draw(task: Drawn, _memory: Memory) -> None:
+        for name in ("created_ms", "updated_ms", "completed_ms"):
+            moment = task.get(name)
+            task[name] = None if moment is None else change(moment)
+
+    return draw
+
+
+def _thousandth(moment: int) -> int:
+    return moment // 1000
+
+
+def _with_result(phase: Phase) -> Draw:
+    def draw(task: Drawn, _memory: Memory) -> None:
+        if task.get("phase") == phase:
+            url = "https://files.example.com/early.mp4"
+            task["results"] = [{"id": task["id"], "url": url, "cover_url": url, "watermarked_url": url}]
+
+    return draw
+
+
+def _with_error(phase: Phase) -> Draw:
+    def draw(task: Drawn, memory: Memory) -> None:
+        if task.get("phase") == phase:
+            task["error"] = _error(memory.contract)
+
+    return draw
+
+
+def _error(contract: Contract) -> dict[str, Any]:
+    case = contract.errors[contract.lifecycle.failure]
+    return {name: getattr(case, name) for name in ("code", "reason", "message", "task_code", "task_message")}
+
+
+def _without_wish(_visit: Visit, request: Request) -> Request:
+    headers = {name: value for name, value in request.headers.items() if name != SCENARIO_HEADER.encode()}
+    return request._replace(headers=headers)

@@ -1,0 +1,55 @@
+"""What a check is: a pure function over the record of a run, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mockreel.conformance.exchange import Record
+from mockreel.report import Finding
+
+Look = Callable[[Record], Iterator[Finding | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question that is asked of a record.
+
+    `why` is its rationale in one line and `pointer` the place in the contract that it rests on. `look` yields for each
+    thing that it judges a Finding, or None where that is as it should be; where it yields nothing, the check could not
+    be made, and `needs` says what was missing. `probes` are those whose exchanges it looks at.
+    """
+
+    id: str
+    layer: str
+    why: str
+    pointer: str
+    needs: str
+    probes: tuple[str, ...]
+    look: Look
+
+
+_CHECKS: dict[str, Check] = {}
+
+
+def check(
+    *, layer: str, why: str, pointer: str, needs: str = "", probes: tuple[str, ...] = ()
+) -> Callable[[Look], Check]:
+    """Make a check of a function, whose name is its id."""
+
+    def make(look: Look) -> Check:
+        name = look.__name__
+        if name in _CHECKS and _CHECKS[name].look.__module__ != look.__module__:  # a module may be imported anew
+            raise ValueError(f"there are two checks {name!r}")
+        made = Check(name, layer, why, pointer, needs or "nothing of the kind happened in this run", probes, look)
+        _CHECKS[name] = made
+        return made
+
+    return make
+
+
+def checks() -> dict[str, Check]:
+    """Return every check by its id, in the order of their layers."""
+    import mockreel.conformance.checks  # noqa: F401 - which fills the table
+
+    return dict(_CHECKS)

@@ -1,0 +1,109 @@
+"""Findings about an exchange or a callback: what was sent, what came, what the contract says."""
+
+from __future__ import annotations
+
+import shlex
+
+from mockreel.conformance.exchange import Arrival, Exchange, Record
+from mockreel.report import Evidence, Finding
+from mockreel_contracts import Contract
+
+KEY_VARIABLE = "$API_KEY"
+_SHOWN = 2000  # characters of a body
+
+
+def of(
+    record: Record,
+    exchange: Exchange,
+    message: str,
+    *,
+    cause: str = "",
+    expected: str = "",
+    pointer: str = "",
+    hint: str = "",
+    fold: str = "",
+    also: tuple[Exchange | Arrival, ...] = (),
+) -> Finding:
+    """Return a finding about an exchange; `also` are others that show it, in the order in which they happened.
+
+    What the contract says and where is that of the exchange's intent, unless it is given.
+    """
+    intent = exchange.intent
+    shown = sorted({id(each): each for each in (*also, exchange)}.values(), key=_moment)
+    return Finding(
+        message=message,
+        operation=exchange.operation.id if exchange.operation else "",
+        expected=expected or _expected(record.contract, exchange),
+        pointer=pointer or intent.pointer,
+        cause=cause,
+        hint=hint,
+        evidence=tuple(evidence(record.contract, each) for each in shown),
+        fold=fold or message,
+    )
+
+
+def evidence(contract: Contract, each: Exchange | Arrival) -> Evidence:
+    """Return an exchange or a callback as evidence; the API key is masked."""
+    if isinstance(each, Arrival):
+        head = "\n".join(f"{name}: {value}" for name, value in each.headers)
+        return Evidence(
+            title=f"callback {each.number}: {each.method} {each.path}",
+            received=f"{each.method} {each.path}\n{head}\n\n{_text(each.body)}",
+            sent=f"HTTP {each.answered}",
+            seq=each.number,
+            at_ms=each.at_ms,
+        )
+    name = each.operation.id if each.operation else each.url
+    return Evidence(
+        title=f"{each.method} {name}",
+        curl=curl(contract, each),
+        sent=_text(each.sent),
+        received=each.problem or _received(each),
+        seq=each.number,
+        at_ms=each.at_ms,
+    )
+
+
+def curl(contract: Contract, exchange: Exchange) -> str:
+    """Return a shell line that makes the same call again; the API key comes from the variable API_KEY."""
+    parts = ["curl -s"] if exchange.method in ("GET", "POST") else [f"curl -s -X {shlex.quote(exchange.method)}"]
+    if exchange.method == "POST" and not exchange.sent:
+        parts = ["curl -s -X POST"]
+    parts.append(shlex.quote(exchange.url))
+    for name, value in exchange.sent_headers.items():
+        if name in ("accept", "user-agent"):
+            continue
+        scheme, _, rest = value.partition(" ")
+        if name == contract.auth.header.lower() and rest and exchange.key != "none":
+            parts.append(f'-H "{name.title()}: {scheme} {KEY_VARIABLE}"')
+        else:
+            parts.append("-H " + shlex.quote(f"{name.title()}: {value}"))
+    if exchange.sent:
+        parts.append("--data-raw " + shlex.quote(_text(exchange.sent)))
+    return " ".join(parts)
+
+
+def _expected(contract: Contract, exchange: Exchange) -> str:
+    intent = exchange.intent
+    if intent.kind == "refuse" and intent.case:
+        case = contract.errors[intent.case]
+        code = f", code {case.code}" + (f", reason {case.reason}" if case.reason else "")
+        return f"{case.id}: HTTP {case.status}{code}"
+    return "the request is accepted" if intent.kind == "accept" else ""
+
+
+def _received(exchange: Exchange) -> str:
+    shown = "\n".join(f"{name}: {value}" for name, value in exchange.headers.items() if name in _HEADERS)
+    return f"HTTP {exchange.status}\n{shown}\n\n{_text(exchange.body)}"
+
+
+_HEADERS = ("content-type", "retry-after", "location", "content-length", "www-authenticate")
+
+
+def _text(data: bytes) -> str:
+    text = data[: 4 * _SHOWN].decode("utf-8", "replace")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(data)} bytes)"
+
+
+def _moment(each: Exchange | Arrival) -> tuple[int, int]:
+    return each.at_ms, each.number

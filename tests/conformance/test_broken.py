@@ -1,0 +1,52 @@
+"""Every known-bad server is found by the check that names its cause, and a correct one by none."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockreel.conformance.broken import Broken, BrokenServer, all_broken, fitting, model_of
+from mockreel.conformance.broken.examine import examine
+from mockreel.conformance.check import checks
+from mockreel.domain.messages import Request
+from mockreel.report import Status
+from mockreel_contracts import load, providers
+
+CONTRACTS = {name: load(name) for name in providers()}
+KNOWN = [broken for broken in all_broken().values() if broken.caught_by in checks()]
+
+
+@pytest.mark.parametrize("broken", KNOWN, ids=lambda broken: broken.name)
+def test_a_known_bad_server_is_found_by_the_check_that_names_the_cause(broken: Broken) -> None:
+    for contract in CONTRACTS.values():
+        if broken not in fitting(contract):
+            continue
+        found = {
+            result.id: result.message
+            for result in examine(
+                contract,
+                broken,
+                models=[model_of(broken, contract)],
+                probes=checks()[broken.caught_by].probes,
+            )
+            if result.status is Status.FAIL
+        }
+        assert broken.caught_by in found, f"{contract.provider}: {broken.breaks}: found {found}"
+        others = {name: text for name, text in found.items() if name not in (broken.caught_by, *broken.also)}
+        assert not others, f"{contract.provider}: {broken.breaks}: other checks accuse it too"
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_a_server_without_faults_is_that_of_the_contract(provider: str) -> None:
+    contract = CONTRACTS[provider]
+    operation = contract.by_role("query")[0]
+    answer = BrokenServer(contract).handle(Request(operation.method, operation.path))
+    assert answer.status == contract.errors["unauthorized"].status
+    for result in examine(contract, models=list(contract.models)[:1]):
+        assert result.status is not Status.FAIL, f"{result.id}: {result.message}"
+
+
+def test_there_are_enough_of_them_for_each_provider() -> None:
+    for contract in CONTRACTS.values():
+        assert len(fitting(contract)) >= 60
+    for broken in all_broken().values():
+        assert any(broken in fitting(contract) for contract in CONTRACTS.values()), broken.name
