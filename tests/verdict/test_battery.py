@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,12 @@ def test_a_scenario_that_is_not_known_is_refused_with_the_near_one() -> None:
 def test_a_check_that_is_not_known_is_refused_with_the_near_one() -> None:
     with pytest.raises(ValueError, match="no check 'secret_leak'; did you mean secret_leaked"):
         explain("secret_leak")
+
+
+def test_a_provider_without_an_error_is_not_played_what_is_made_of_it() -> None:
+    contract = load(providers()[0])
+    errors = {name: case for name, case in contract.errors.items() if name != "maintenance" and str(case.code) != "455"}
+    without = {act.name for act in acts_for(contract)} - {
+        act.name for act in acts_for(replace(contract, errors=errors))
+    }
+    assert without == {"maintenance", "maintenance_while_polling", "html_error_at_first"}

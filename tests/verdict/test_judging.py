@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from mockreel import MockProvider
+from mockreel.domain.journal import Delivery
 from mockreel.report import Status
 from mockreel.verdict import Claim, Play, acts_for, judge, judge_plays
 from mockreel.verdict.stage import Stage, played
@@ -157,3 +158,45 @@ def test_a_steady_client_is_not_accused_of_its_pace_at_any_speed(speed: float, e
     slow = replace(play("slow", steady, speed=speed), speed=speed)
     for results in (judge(found), judge(slow)):
         assert [(r.id, r.message) for r in results if r.status in (Status.FAIL, Status.WARN)] == []
+
+
+# -- callbacks ---------------------------------------------------------------------------------------------------------
+
+CALLING = next(load(name) for name in providers() if load(name).callback is not None)
+
+
+def called(name: str) -> Play:
+    (act,) = acts_for(CALLING, names=[name])
+    careful = Careful()
+    return played(act, careful.run, CALLING.provider, receive=careful.receive)
+
+
+def test_a_receiver_that_takes_half_of_the_providers_time_is_warned() -> None:
+    whole = called("callback")
+    assert status(judge(whole), "callback_slow_or_non_2xx") is Status.PASS
+    assert CALLING.callback is not None
+    late_ms = CALLING.callback.timeout_ms * 2 // 3
+    slow = replace(
+        whole,
+        ended_ms=whole.ended_ms + late_ms,
+        entries=tuple(e._replace(latency_ms=late_ms) if isinstance(e, Delivery) else e for e in whole.entries),
+    )
+    assert status(judge(slow), "callback_slow_or_non_2xx") is Status.WARN
+
+
+def test_what_is_sent_after_the_clients_end_is_not_held_against_its_receiver() -> None:
+    whole = called("callback")
+    refused = tuple(
+        e._replace(status=0, problem="refused", at_ms=whole.ended_ms + 1) if isinstance(e, Delivery) else e
+        for e in whole.entries
+    )
+    assert status(judge(replace(whole, entries=refused)), "callback_slow_or_non_2xx") is Status.INCONCLUSIVE
+
+
+def test_callbacks_that_nothing_signs_are_not_judged_by_their_signature() -> None:
+    forged = called("forged_callback")
+    assert status(judge(forged), "signature_unverified") is Status.PASS
+    assert CALLING.callback is not None
+    assert CALLING.callback.signature is not None
+    if CALLING.callback.signature.key == "callback_secret":
+        assert status(judge(replace(forged, callback_secret=None)), "signature_unverified") is Status.INCONCLUSIVE

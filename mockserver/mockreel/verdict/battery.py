@@ -11,6 +11,7 @@ from typing import Literal
 import yaml
 
 from mockreel import scenarios
+from mockreel.domain.faults.kind import CASES
 from mockreel.domain.scenario import Scenario
 from mockreel.verdict.checks import BY_ID
 from mockreel_contracts import Contract
@@ -63,7 +64,7 @@ def acts_for(contract: Contract, *, callbacks: bool = False, names: Sequence[str
     known = {act.name: act for act in battery()}
     if not names:
         can_call = callbacks and contract.callback is not None
-        return tuple(act for act in battery() if can_call or not act.callbacks)
+        return tuple(act for act in battery() if (can_call or not act.callbacks) and _can_be_played(act, contract))
     chosen = [known.get(name) or Act(name, name) for name in names]
     for act in chosen:
         if act.scenario not in scenarios.shipped() and contract.find_error(act.scenario) is None:
@@ -71,6 +72,15 @@ def acts_for(contract: Contract, *, callbacks: bool = False, names: Sequence[str
             hint = f"did you mean {alike[0]}?" if alike else f"there are {', '.join(known)}"
             raise ValueError(f"no scenario {act.scenario!r}; {hint}")
     return tuple(chosen)
+
+
+def _can_be_played(act: Act, contract: Contract) -> bool:
+    """Whether a provider has the errors that an entry is made of."""
+    story = scenarios.shipped().get(act.scenario)
+    if story is None:
+        return contract.find_error(act.scenario) is not None
+    words = [rule.effects.get(effect) for rule in story.faults for effect in CASES]
+    return all(contract.find_error(word) is not None for word in words if isinstance(word, str))
 
 
 def acts_of(check_id: str) -> tuple[Act, ...]:
