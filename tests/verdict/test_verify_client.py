@@ -138,7 +138,16 @@ def test_a_command_may_have_a_double_dash_of_its_own(capsys: Captured) -> None:
 
 def test_the_defaults_are_those_of_the_library() -> None:
     setup = Setup("gateway", Command(("true",), {}))
-    assert (setup.speed, setup.timeout_s, setup.jobs) == (SPEED, TIMEOUT_S, JOBS)
+    assert (setup.speed, setup.limit_s(0), setup.jobs) == (SPEED, TIMEOUT_S, JOBS)
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "speed", "limit_s"), [(None, 30, 60), (None, 10, 180), (5, 10, 5), (500, 1, 500), (None, 1, 1800)]
+)
+def test_a_scenario_gets_the_time_that_it_needs_unless_the_user_says_otherwise(
+    timeout_s: float | None, speed: float, limit_s: float
+) -> None:
+    assert Setup("gateway", Command(("true",), {}), timeout_s=timeout_s, speed=speed).limit_s(1800) == limit_s
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mockreel.cli import FINDINGS, GOOD, USAGE, counted
-from mockreel.cli.verify_client_options import JOBS, SPEED, TIMEOUT_S
+from mockreel.cli.verify_client_options import JOBS, SPEED
 from mockreel.domain.callbacks.targets import Policy
 from mockreel.report import Report, Status, as_json, terminal, writing
 from mockreel.report.writing import CannotWriteReport
@@ -168,7 +168,7 @@ def _replay(arguments: argparse.Namespace) -> str:
         ("result_file", None),
         ("scenarios", "default"),
         ("speed", SPEED),
-        ("timeout", TIMEOUT_S),
+        ("timeout", None),
         ("jobs", JOBS),
     ):
         value = getattr(arguments, name)

@@ -65,9 +65,9 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     runs.add_argument(
         "--timeout",
         type=float,
-        default=TIMEOUT_S,
         metavar="S",
-        help=f"stop the command after so long, in each scenario (default {TIMEOUT_S:g} s); to hang is a finding",
+        help=f"stop the command after so long in each scenario; to hang is a finding (default {TIMEOUT_S:g} s, or "
+        "what the scenario needs at this speed)",
     )
     runs.add_argument("--jobs", type=int, default=JOBS, metavar="N", help=f"scenarios at a time (default {JOBS})")
     runs.add_argument("--seed", type=int, default=0, metavar="N", help="of what is left to chance (default 0)")

@@ -43,7 +43,7 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
             "callback_secret": _signing(mock, setup, key, secret),
             "folder": folder,
         }
-        timeout_s = max(setup.timeout_s, act.limit_s / setup.speed)
+        timeout_s = setup.limit_s(act.limit_s)
         if setup.callback_url:
             values["port"] = str(free_port()) if "{port}" in setup.callback_url else ""
             values["callback_url"] = fill(setup.callback_url, values)

@@ -43,7 +43,7 @@ def report_of(setup: Setup, acts: Sequence[Act], plays: Sequence[Play], *, repla
         facts={
             "scenarios": str(len(plays)),
             "speed": f"{setup.speed:g} (the contract's durations are divided by it)",
-            "time limit": f"{setup.timeout_s:g} s for each scenario",
+            "time limit": f"{min(play.deadline_s or 0 for play in plays):g} s or more for each scenario",
         },
     )
 

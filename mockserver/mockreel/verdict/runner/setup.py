@@ -15,9 +15,9 @@ TIMEOUT_S = 60.0
 class Setup:
     """The choices of a run.
 
-    `speed` divides the durations of the contract, `timeout_s` is of the wall clock, for each scenario. `callback_url`
-    is where the client receives, with `{port}` for one that is picked for each scenario; with `is_receiver` the client
-    does nothing else, and its tasks are made for it. `success_pattern` and `result_file` (a path with `{folder}`) say
+    `speed` divides the durations of the contract, `timeout_s` is of the wall clock, for each scenario (None: 60, or
+    what the scenario needs at this speed). `callback_url` is where the client receives, with `{port}` for one that is
+    picked for each scenario; with `is_receiver` it does nothing else, and its tasks are made for it. `success_pattern` and `result_file` (a path with `{folder}`) say
     where its claim of success is read instead of its exit status.
     """
 
@@ -27,7 +27,7 @@ class Setup:
     contracts: Path | None = None
     seed: int = 0
     speed: float = SPEED
-    timeout_s: float = TIMEOUT_S
+    timeout_s: float | None = None
     jobs: int = 4
     callback_url: str = ""
     is_receiver: bool = False
@@ -47,7 +47,11 @@ class Setup:
             )
         if self.is_receiver and not self.callback_url:
             raise UsageError("--receiver needs --callback-url, such as http://127.0.0.1:{port}/callback")
-        if self.timeout_s <= 0:
+        if self.timeout_s is not None and self.timeout_s <= 0:
             raise UsageError(f"--timeout is a number of seconds above 0, got {self.timeout_s:g}")
         if self.jobs < 1:
             raise UsageError(f"--jobs is 1 or more, got {self.jobs}")
+
+    def limit_s(self, needed_s: float) -> float:
+        """Return how long a client has in a scenario that needs so many seconds of the contract."""
+        return self.timeout_s if self.timeout_s is not None else max(TIMEOUT_S, needed_s / self.speed)
