@@ -79,10 +79,12 @@ def task_leaked(record: Record) -> Iterator[Finding | None]:
             continue
         if exchange.key == trial.key or exchange.problem or exchange.intent.refusal == "unauthorized":
             continue
-        if not reading.is_good(record.contract, exchange):
+        is_good = reading.is_good(record.contract, exchange)
+        if not is_good and not _tells_state(record, exchange):
             yield None
             continue
         done = {"query": "is shown to", "cancel": "is canceled by", "download": "is handed out to"}[operation.role]
+        done = done if is_good else "is refused for its state, which is nobody else's to know, to"
         yield findings.of(
             record,
             exchange,
@@ -90,6 +92,13 @@ def task_leaked(record: Record) -> Iterator[Finding | None]:
             cause="tasks are looked up by their id alone, not by id and account",
             also=(trial.submit,) if trial.submit is not None else (),
         )
+
+
+def _tells_state(record: Record, exchange: Exchange) -> bool:
+    """Whether a call was refused for the state of its task, so that the task was looked at."""
+    cases = {case.id for case in reading.cases_of(record.contract, exchange)}
+    states = {record.contract.refusal(kind, exchange.operation).id for kind in ("not_ready", "not_cancelable")}
+    return bool(cases) and cases <= states and exchange.intent.case not in cases
 
 
 def _is_let_in(record: Record, exchange: Exchange) -> bool:

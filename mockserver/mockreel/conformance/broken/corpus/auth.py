@@ -47,6 +47,7 @@ def broken() -> Iterator[Broken]:
         "a task's state is told to callers without an API key, if they know its id",
         "auth_not_enforced",
         also=("auth_refusal_wrong",),
+        needs=("errors in http",),
         hear=hear(("query",), lambda visit, request: request if visit.key else _anonymous(visit, request)),
     )
     yield Broken(
@@ -71,6 +72,7 @@ def broken() -> Iterator[Broken]:
         "tasks_canceled_by_all",
         "a task is canceled by another API key",
         "task_leaked",
+        also=("refusal_wrong",),
         needs=("cancel",),
         hear=hear(("cancel",), _as_owner),
     )
@@ -78,6 +80,7 @@ def broken() -> Iterator[Broken]:
         "results_sent_to_all",
         "a task's result is handed to another API key",
         "task_leaked",
+        also=("refusal_wrong",),
         needs=("file",),
         hear=hear(("download",), _as_owner),
     )

@@ -66,6 +66,7 @@ def broken() -> Iterator[Broken]:
         "callback_of_another_task",
         "a callback tells of another task",
         "callback_differs_from_query",
+        also=("callback_signature_wrong",),
         needs=called,
         draw={"callback": lambda task, memory: task.update(id=task["id"][:-1] + "0")},
     )
@@ -87,6 +88,7 @@ def broken() -> Iterator[Broken]:
         "repeats_though_taken",
         "a callback is sent again though it was taken",
         "callback_repeated_though_taken",
+        also=("callback_uncalled_for",),
         needs=called,
         arm=armed("callback_duplicated"),
     )
@@ -115,6 +117,7 @@ def broken() -> Iterator[Broken]:
         "callback_cut_off",
         "the body of callbacks breaks off in the middle",
         "callback_breaks_schema",
+        also=("callback_missing",),
         needs=called,
         arm=armed("callback_malformed"),
     )
@@ -122,6 +125,7 @@ def broken() -> Iterator[Broken]:
         "tells_every_state",
         "callbacks tell of states that nobody is to be called for",
         "callback_uncalled_for",
+        also=("callback_breaks_schema",),
         needs=called,
         believe=_events(_all),
     )
@@ -161,7 +165,7 @@ def _all(contract: Contract, events: Events) -> dict[str, CallbackEvent]:
 def _other_result(task: Drawn, _memory: Memory) -> None:
     results = task.get("results")
     if results:
-        task["results"] = [{**each, "url": each["url"] + "?from=callback"} for each in results]
+        task["results"] = [{**each, "url": each["url"] + ".mp4"} for each in results]
 
 
 def _spoiled(contract: Contract, body: Any) -> Any:

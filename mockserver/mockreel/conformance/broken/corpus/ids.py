@@ -18,6 +18,11 @@ def broken() -> Iterator[Broken]:
         "one_id_for_all",
         "each new task gets the id of the first",
         "id_duplicate",
+        also=(
+            "refusal_wrong",
+            "task_forgotten_early",
+            "wrong_end",
+        ),
         draw={"submit": _first_id},
     )
     yield Broken(
@@ -30,6 +35,10 @@ def broken() -> Iterator[Broken]:
         "id_as_number",
         "the id of a new task is a number instead of a text",
         "answer_breaks_schema",
+        also=(
+            "id_malformed",
+            "task_forgotten_early",
+        ),
         arm=armed("integer_id", on="submit"),
     )
     yield Broken(
@@ -42,12 +51,18 @@ def broken() -> Iterator[Broken]:
         "result_changes_at_each_look",
         "each look at a finished task tells another URL",
         "query_not_idempotent",
+        also=(
+            "callback_differs_from_query",
+            "download_link_broken",
+            "result_unfetchable",
+        ),
         draw={"query": _other_url},
     )
     yield Broken(
         "result_told_once",
         "only the first look at a finished task tells its result",
         "query_not_idempotent",
+        also=("result_missing_on_success",),
         draw={"query": _told_once},
     )
     yield Broken(
@@ -78,7 +93,7 @@ def _other_url(task: Drawn, memory: Memory) -> None:
     memory["looks"] = memory.get("looks", 0) + 1
     results = task.get("results")
     if results:
-        task["results"] = [{**each, "url": f"{each['url']}?look={memory['looks']}"} for each in results]
+        task["results"] = [{**each, "url": f"{each['url']}.{memory['looks']}"} for each in results]
 
 
 def _told_once(task: Drawn, memory: Memory) -> None:

@@ -73,12 +73,22 @@ def broken() -> Iterator[Broken]:
         "success_turns_into_failure",
         "a task that has succeeded is failed at the second look",
         "terminal_changes",
+        also=(
+            "callback_differs_from_query",
+            "callback_missing",
+            "query_not_idempotent",
+        ),
         draw={"query": _turned(Phase.FAILED)},
     )
     yield Broken(
         "end_turns_into_running",
         "a task that has ended is running again at the second look",
         "terminal_changes",
+        also=(
+            "callback_differs_from_query",
+            "callback_missing",
+            "query_not_idempotent",
+        ),
         needs=("running state",),
         draw={"query": _turned(Phase.RUNNING)},
     )
@@ -108,45 +118,58 @@ def broken() -> Iterator[Broken]:
         "success_without_result",
         "a task that has succeeded has no result",
         "result_missing_on_success",
+        also=("callback_differs_from_query",),
         arm=armed("success_without_url"),
     )
     yield Broken(
         "success_with_empty_result",
         "what should hold the result's URL is empty",
         "result_missing_on_success",
-        also=("answer_breaks_schema",),
+        also=(
+            "answer_breaks_schema",
+            "callback_differs_from_query",
+        ),
         arm=armed("success_with_partial_result"),
     )
     yield Broken(
         "result_while_running",
         "a running task has a result already",
         "result_before_success",
-        also=("result_unfetchable",),
+        also=(
+            "callback_differs_from_query",
+            "result_unfetchable",
+        ),
         draw={"query": _with_result(Phase.RUNNING)},
     )
     yield Broken(
         "result_on_failure",
         "a task that has failed has a result",
         "result_before_success",
-        also=("result_unfetchable",),
+        also=(
+            "callback_differs_from_query",
+            "result_unfetchable",
+        ),
         draw={"query": _with_result(Phase.FAILED)},
     )
     yield Broken(
         "failure_without_error",
         "a task that has failed does not say why",
         "error_missing_on_failure",
+        also=("callback_differs_from_query",),
         draw={"query": _when("failed", error=None)},
     )
     yield Broken(
         "success_with_error",
         "a task that has succeeded has an error",
         "error_without_failure",
+        also=("callback_differs_from_query",),
         draw={"query": _with_error(Phase.SUCCEEDED)},
     )
     yield Broken(
         "running_with_error",
         "a running task has an error",
         "error_without_failure",
+        also=("callback_differs_from_query",),
         draw={"query": _with_error(Phase.RUNNING)},
     )
     yield Broken(
@@ -160,6 +183,7 @@ def broken() -> Iterator[Broken]:
         "all_fail",
         "tasks fail that should succeed",
         "wrong_end",
+        also=("first_state_wrong",),
         arm=armed("task_fails"),
     )
     yield Broken(

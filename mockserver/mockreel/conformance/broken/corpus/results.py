@@ -11,6 +11,8 @@ from mockreel.conformance.broken.visit import Memory, Visit
 from mockreel.domain.messages import Answer
 from mockreel_contracts import Contract, Phase
 
+_FOLLOWS = ("answer_breaks_schema", "download_link_broken", "error_dialect_broken", "server_error")
+
 
 def broken() -> Iterator[Broken]:
     """Yield each."""
@@ -19,11 +21,18 @@ def broken() -> Iterator[Broken]:
         ("result_forbidden", "the URL of a result answers 403"),
         ("result_error", "the URL of a result answers 500"),
     ):
-        yield Broken(fault, breaks, "result_unfetchable", arm=armed(fault))
+        yield Broken(fault, breaks, "result_unfetchable", also=_FOLLOWS, arm=armed(fault))
     yield Broken(
         "result_is_a_page",
         "the URL of a result leads to a page of HTML",
         "result_unfetchable",
+        also=(
+            "answer_breaks_schema",
+            "content_type_wrong",
+            "download_link_broken",
+            "error_dialect_broken",
+            "server_error",
+        ),
         arm=armed("result_wrong_type"),
     )
     yield Broken(

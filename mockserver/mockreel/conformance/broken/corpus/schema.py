@@ -44,6 +44,10 @@ def broken() -> Iterator[Broken]:
         "json_with_a_comma_too_many",
         "the answer of a create ends in a comma and is no JSON",
         "answer_not_json",
+        also=(
+            "balance_moves_by_itself",
+            "charged_on_refusal",
+        ),
         say=say(good("submit"), lambda answer: replace(answer, body=answer.body[:-1] + b",}")),
     )
     yield Broken(
