@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockreel.conformance.broken import Broken, fitting, model_of
 from mockreel.conformance.broken.examine import examine
-from mockreel.conformance.check import Check, checks
+from mockreel.conformance.check import Check, all_checks
 from mockreel.report import CheckResult, Status
 from mockreel_contracts import Contract
 from mockreel_contracts.examples import Example
@@ -30,7 +30,7 @@ def prove(
     contract: Contract, wanted: Iterable[Check] | None = None, *, examples: Sequence[Example] | None = None
 ) -> Proof:
     """Show each check (default: all) a known-bad server, with only the probes that it looks at and one model."""
-    chosen = list(checks().values() if wanted is None else wanted)
+    chosen = list(all_checks().values() if wanted is None else wanted)
     known = fitting(contract)
     proved: dict[str, str] = {}
     failed: dict[str, str] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from datetime import datetime
-from re import _parser  # type: ignore[attr-defined]  # it alone knows how long a text of a pattern can be
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
@@ -12,6 +12,8 @@ from hypothesis.errors import InvalidArgument
 from mockreel.strategies.bounds import Bounds
 
 Texts = st.SearchStrategy[str]
+
+_patterns = importlib.import_module("re._parser")  # it alone knows how long a text of a pattern can be
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 READABLE: Texts = st.sampled_from(f"{LETTERS}ABCXYZ 0123456789.,!?'-éß船水")
@@ -69,7 +71,7 @@ def _can_be(bounds: Bounds) -> bool:
     if bounds.shortest > longest:
         return False
     for pattern, wanted in bounds.patterns:
-        least, most = _parser.parse(pattern).getwidth()
+        least, most = _patterns.parse(pattern).getwidth()
         if not (pattern.startswith("^") and pattern.endswith("$")):
             most = math.inf
         if wanted and (least > longest or most < bounds.shortest):

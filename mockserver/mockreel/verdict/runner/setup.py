@@ -17,8 +17,8 @@ class Setup:
 
     `speed` divides the durations of the contract, `timeout_s` is of the wall clock, for each scenario (None: 60, or
     what the scenario needs at this speed). `callback_url` is where the client receives, with `{port}` for one that is
-    picked for each scenario; with `is_receiver` it does nothing else, and its tasks are made for it. `success_pattern` and `result_file` (a path with `{folder}`) say
-    where its claim of success is read instead of its exit status.
+    picked for each scenario; with `is_receiver` it does nothing else, and its tasks are made for it. `success_pattern`
+    and `result_file` (a path with `{folder}`) say where its claim of success is read instead of its exit status.
     """
 
     provider: str
