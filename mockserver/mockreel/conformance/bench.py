@@ -259,6 +259,10 @@ class Bench:
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
+    def has_time(self) -> bool:
+        """Whether the run is not over yet."""
+        return self._clock.now_ms() / 1000 < self.deadline_s
+
     def time_left_s(self) -> float:
         """Return how long the run may still take. Raises TimeUp where that is nothing."""
         left_s = self.deadline_s - self._clock.now_ms() / 1000
