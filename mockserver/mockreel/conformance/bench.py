@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,11 @@ class Bench:
         return name if self.keys.can_mint else "own"
 
     # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def knock(self) -> None:
+        """See whether anybody is there at all, whatever is answered. Raises Unreachable."""
+        with suppress(TimeUp):
+            self.send("GET", self.base_url + "/", {}, b"", Intent("knock"))
 
     def call(
         self,

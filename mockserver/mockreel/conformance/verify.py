@@ -128,6 +128,7 @@ def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line:
     started_ms = clock.now_ms()
     needed = None if len(wanted) == len(all_checks()) else {probe for check in wanted for probe in check.probes}
     with bench(target) as made:
+        made.knock()
         tell("proof that the checks can fail")
         proof = prove(target.contract, wanted, examples=target.examples, has_time=made.has_time)
         run(made, only=needed, tell=tell)
