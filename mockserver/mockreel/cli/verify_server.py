@@ -12,7 +12,7 @@ from typing import Literal
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.conformance import coverage
 from mockreel.conformance.bench import Unreachable
-from mockreel.conformance.check import Check, all_checks
+from mockreel.conformance.check import LAYERS, Check, all_checks
 from mockreel.conformance.target import Target, TargetError
 from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.domain.given import credits_of
@@ -128,8 +128,9 @@ def _list() -> int:
     layer = ""
     for check in all_checks().values():
         if check.layer != layer:
+            print("\n" if layer else "", end="")
             layer = check.layer
-            print(f"{layer}:\n")
+            print(f"{layer}: {LAYERS[layer]}\n")
         print(f"  {check.id}\n    {check.why}")
     print(f"\n{NAME} --explain CHECK tells more.")
     return GOOD

@@ -10,6 +10,20 @@ from mockreel.report import Finding
 
 Look = Callable[[Record], Iterator[Finding | None]]
 
+LAYERS = {
+    "schema": "The form of every answer.",
+    "refusals": "What must be refused, how it is refused, and what must not be.",
+    "auth": "Who may call, and see what.",
+    "lifecycle": "How a task goes from its create to its end, and what is left of it.",
+    "credits": "What is charged and paid back.",
+    "ids": "The names of tasks.",
+    "idempotence": "Looking changes nothing.",
+    "list": "The list of tasks.",
+    "download": "Links to results.",
+    "callbacks": "What is sent when a task changes.",
+}
+"""What each layer of checks is about, in the order in which they are reported."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -35,7 +49,9 @@ _CHECKS: dict[str, Check] = {}
 def check(
     *, layer: str, why: str, pointer: str, needs: str = "", probes: tuple[str, ...] = ()
 ) -> Callable[[Look], Check]:
-    """Make a check of a function, whose name is its id."""
+    """Make a check of a function, whose name is its id. `layer` is one of LAYERS."""
+    if layer not in LAYERS:
+        raise ValueError(f"a layer is one of {', '.join(LAYERS)}, got {layer!r}")
 
     def make(look: Look) -> Check:
         name = look.__name__
@@ -52,4 +68,5 @@ def all_checks() -> dict[str, Check]:
     """Return every check by its id, in the order of their layers."""
     import mockreel.conformance.checks  # noqa: F401 - which fills the table
 
-    return dict(_CHECKS)
+    order = list(LAYERS)
+    return dict(sorted(_CHECKS.items(), key=lambda item: order.index(item[1].layer)))
