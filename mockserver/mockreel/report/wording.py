@@ -19,11 +19,10 @@ def headline(report: Report) -> str:
 
 
 def sections(report: Report) -> Mapping[str, list[CheckResult]]:
-    """Return the checks by layer, or by scenario for a client, in the order of their first check."""
+    """Return the checks by layer, in the order of their first check."""
     found: dict[str, list[CheckResult]] = {}
     for check in report.checks:
-        name = check.about if report.kind == "client" else check.layer
-        found.setdefault(name or WHOLE_RUN, []).append(check)
+        found.setdefault(check.layer or WHOLE_RUN, []).append(check)
     return found
 
 
