@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from mockreel.cli import main
+from mockreel.conformance.exchange import Record
+from mockreel.conformance.judging import judge
 from mockreel.provider import MockProvider
-from mockreel_contracts import providers
+from mockreel_contracts import load, providers
 
 ROOT = Path(__file__).parents[2]
 FIRST = providers()[0]
@@ -64,6 +66,20 @@ def test_a_run_in_which_nothing_could_be_checked_is_no_success(url: str, capsys:
     arguments = [url, "--provider", FIRST, "--api-key", "any", "--budget", "0", "--check", "id_duplicate"]
     assert verify(*arguments) == 2
     assert "no check could be made" in capsys.readouterr().out
+
+
+def test_what_a_contract_has_none_of_is_said_to_be_so() -> None:
+    """Not "none, or nobody looked": a reader must know whether there is anything to do."""
+    for name in providers():
+        contract = load(name)
+        results = judge(Record(contract))
+        assert {each.message for each in results if each.layer == "list"} == (
+            {"the contract has no list operation"}
+            if not contract.by_role("list")
+            else {"no task was made", "no second API key is known; give --other-key"}
+        )
+        silent = {each.message for each in results if each.layer == "callbacks"} == {"the contract has no callbacks"}
+        assert silent is (contract.callback is None)
 
 
 @pytest.mark.parametrize(

@@ -142,5 +142,7 @@ def _explain(check: Check) -> int:
         print(f"It holds where: {check.look.__doc__.strip()}")
     if check.probes:
         print(f"It looks at what these probes send: {', '.join(check.probes)}.")
+    if check.role:
+        print(f"It is about the {check.role} operation, which not every contract has.")
     print(f"Where it cannot be made: {check.needs}.")
     return GOOD

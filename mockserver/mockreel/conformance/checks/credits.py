@@ -15,12 +15,17 @@ from mockreel_contracts import Phase
 CREDITS = "behavior.yaml#/credits"
 READERS = ("credits", "lifecycle", "cancel")
 """The probes that read balances."""
-_NO_BALANCE = "the contract has no operation that tells the balance, or it was not read around anything of the kind"
+_NO_BALANCE = "the balance was not read around anything of the kind"
 _HINT = "make sure that nobody else uses the account meanwhile"
 
 
 @check(
-    layer="credits", why="A create that is refused costs nothing.", pointer=CREDITS, needs=_NO_BALANCE, probes=READERS
+    layer="credits",
+    why="A create that is refused costs nothing.",
+    pointer=CREDITS,
+    needs=_NO_BALANCE,
+    probes=READERS,
+    role="balance",
 )
 def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing but refused creates between them the balance does not fall."""
@@ -52,6 +57,7 @@ def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     pointer=f"{CREDITS}/prices",
     needs=_NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def charge_wrong(record: Record) -> Iterator[Finding | None]:
     """A task that is made costs its price; where success is what is paid for, its success does."""
@@ -75,7 +81,14 @@ def charge_wrong(record: Record) -> Iterator[Finding | None]:
             )
 
 
-@check(layer="credits", why="A task is paid for once.", pointer=f"{CREDITS}/charge", needs=_NO_BALANCE, probes=READERS)
+@check(
+    layer="credits",
+    why="A task is paid for once.",
+    pointer=f"{CREDITS}/charge",
+    needs=_NO_BALANCE,
+    probes=READERS,
+    role="balance",
+)
 def charged_twice(record: Record) -> Iterator[Finding | None]:
     """A task that is made is not charged twice its price."""
     for span, made, taken in _charges(record):
@@ -103,6 +116,7 @@ def charged_twice(record: Record) -> Iterator[Finding | None]:
     pointer=f"{CREDITS}/refund",
     needs="no task that is to be paid back was seen to end between two readings of the balance",
     probes=READERS,
+    role="balance",
 )
 def refund_missing(record: Record) -> Iterator[Finding | None]:
     """After the end of a task that is to be paid back the balance is higher."""
@@ -129,6 +143,7 @@ def refund_missing(record: Record) -> Iterator[Finding | None]:
     pointer=f"{CREDITS}/refund",
     needs=_NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def refund_wrong(record: Record) -> Iterator[Finding | None]:
     """After an end exactly the price is paid back, or nothing where the contract says nothing."""
@@ -156,6 +171,7 @@ def refund_wrong(record: Record) -> Iterator[Finding | None]:
     pointer=CREDITS,
     needs=_NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def credits_misreported(record: Record) -> Iterator[Finding | None]:
     """Where answers tell what a task costs, it is its price; what has not succeeded may have cost nothing."""
@@ -184,8 +200,9 @@ def credits_misreported(record: Record) -> Iterator[Finding | None]:
     layer="credits",
     why="Looking costs nothing, and neither does time.",
     pointer=CREDITS,
-    needs="no account was the run's own, or the contract has no operation that tells the balance",
+    needs="no account was the run's own",
     probes=READERS,
+    role="balance",
 )
 def balance_moves_by_itself(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing between them that costs or pays the balance stays."""
