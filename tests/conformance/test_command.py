@@ -58,8 +58,25 @@ def test_reports_are_written_and_hold_no_key(url: str, tmp_path: Path) -> None:
 
 
 def test_too_little_coverage_fails(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert verify(url, "--provider", FIRST, "--api-key", "any", "--fail-under", "101", *CHEAP) == 1
+    assert verify(url, "--provider", FIRST, "--api-key", "any", "--fail-under", "100", *CHEAP) == 1
     assert "coverage_reached" in capsys.readouterr().out
+
+
+def test_what_of_a_run_cannot_come_out_is_said_before_it(
+    url: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    old = tmp_path / "report.json"
+    old.write_text('{"kind": "server", "provider": "another", "checks": []}')
+    for option, value in (("--report-dir", old), ("--baseline", old)):
+        assert verify(url, "--provider", FIRST, "--api-key", "k", option, str(value), *CHEAP) == 2
+        assert " s  auth" not in capsys.readouterr().err, "nothing was sent"
+
+
+def test_a_run_of_some_checks_says_nothing_of_coverage(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify(url, "--provider", FIRST, "--api-key", "k", *CHEAP) == 0
+    said = capsys.readouterr().out
+    assert "coverage of" not in said
+    assert not said.endswith("\n\n")
 
 
 def test_a_run_in_which_nothing_could_be_checked_is_no_success(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,6 +111,12 @@ def test_what_a_contract_has_none_of_is_said_to_be_so() -> None:
         (["http://127.0.0.1:1", "--provider", FIRST, "--api-key", "k", "--model", "none"], "has no model none"),
         (["http://127.0.0.1:1", "--provider", FIRST, "--api-key", "k", "--max-time", "0"], "above 0, got 0"),
         (["http://127.0.0.1:1", "--provider", FIRST, "--api-key", "k", "--format", "pdf"], "--format is some of"),
+        (["http://127.0.0.1:1", "--provider", FIRST, "--fail-under", "101"], "a percentage from 0 to 100, got 101"),
+        (["http://127.0.0.1:1", "--provider", FIRST, "--fail-under", "-1"], "a percentage from 0 to 100, got -1"),
+        (["http://127.0.0.1:1", "--provider", FIRST, "--api-key", "k", "--report-dir", __file__], "it is a file; name"),
+        (["http://127.0.0.1:1", "--provider", FIRST, "--api-key", "k", "--baseline", __file__], "not JSON"),
+        (["http://127.0.0.1:1", "--provider", FIRST, "--api-key", "k"], f"mockreel serve --provider {FIRST}"),
+        (["http://127.0.0.1:1", "--provider", FIRST, "--contracts", "/nowhere"], "there are no contracts in /nowhere"),
         (["http://127.0.0.1:1", "--provider", FIRST, "--check", "charged_twise"], "did you mean charged_twice?"),
         (["http://127.0.0.1:1", "--provider", FIRST, "--baseline", "nowhere.json"], "nowhere.json cannot be read"),
         (

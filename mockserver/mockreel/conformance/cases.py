@@ -34,7 +34,7 @@ class Case:
 def one_test_per_check(verify: Callable[[], Report]) -> Any:
     """Return a mark that makes a test of each check; `verify` is called once, by the first of them that runs.
 
-    >>> @one_test_per_check(lambda: verify_server("http://127.0.0.1:8455", "kie", api_key="any"))
+    >>> @one_test_per_check(lambda: verify_server("http://127.0.0.1:8455", "kie", api_key="demo-key"))
     >>> def test_the_server_keeps_its_contract(case):
     >>>     case()
     """

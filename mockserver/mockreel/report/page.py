@@ -122,7 +122,7 @@ def _finding(finding: Finding, check: CheckResult) -> Markup:
     said = join(isolated(finding.expected), " " if finding.expected and pointer else "", _pointer(pointer))
     cost = f"{amount(number(finding.credits))} credits" if finding.credits else ""
     rows = {
-        "the contract": said if finding.expected or pointer else "",
+        "the contract" if pointer else "expected": said if finding.expected or pointer else "",
         "for nothing": cost,
         "probable cause": isolated(finding.cause) if finding.cause else "",
         "what to do": isolated(finding.hint) if finding.hint else "",

@@ -129,7 +129,7 @@ def _said(finding: Finding, check: CheckResult) -> Mapping[str, str]:
     pointer = finding.pointer or check.pointer
     said = " ".join(filter(None, (finding.expected, f"[{pointer}]" if pointer else "")))
     cost = f"{amount(number(finding.credits))} credits for nothing" if finding.credits else ""
-    lines = {"contract": said, "cost": cost, "cause": finding.cause, "hint": finding.hint}
+    lines = {"contract" if pointer else "expected": said, "cost": cost, "cause": finding.cause, "hint": finding.hint}
     return {name: text for name, text in lines.items() if text}
 
 

@@ -44,7 +44,12 @@ def told(finding: Finding, check: CheckResult) -> list[str]:
     times = f" (found {finding.count:,} times)" if finding.count > 1 else ""
     said = " ".join(filter(None, (finding.expected, f"[{pointer}]" if (pointer := pointer_of(finding, check)) else "")))
     cost = f"{amount(number(finding.credits))} credits" if finding.credits else ""
-    lines = {"contract": said, "cost for nothing": cost, "probable cause": finding.cause, "what to do": finding.hint}
+    lines = {
+        "contract" if pointer else "expected": said,
+        "cost for nothing": cost,
+        "probable cause": finding.cause,
+        "what to do": finding.hint,
+    }
     return [f"{known}{where}{finding.message}{times}", *(f"{name}: {text}" for name, text in lines.items() if text)]
 
 

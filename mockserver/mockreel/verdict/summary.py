@@ -80,7 +80,7 @@ def explain(check_id: str) -> str:
     check = BY_ID.get(check_id)
     if check is None:
         alike = near(check_id, BY_ID, most=1)
-        hint = f"did you mean {alike[0]}?" if alike else f"there are {', '.join(BY_ID)}"
+        hint = f"did you mean {alike[0]}?" if alike else "--list-checks lists them"
         raise ValueError(f"no check {check_id!r}; {hint}")
     acts = ", ".join(act.name for act in acts_of(check_id)) or "any"
     return "\n".join(
