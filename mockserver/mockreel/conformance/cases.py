@@ -23,6 +23,7 @@ class Case:
         """Make the run, unless it is made. Raises AssertionError; skips what could not be checked."""
         import pytest
 
+        __tracebackhide__ = True
         report = self._run()
         result = next(result for result in report.checks if result.id == self.check)
         if result.status is Status.INCONCLUSIVE:
