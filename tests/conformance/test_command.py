@@ -167,6 +167,13 @@ def test_the_action_verifies_a_mock_of_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "reports" / "report.sarif").exists()
 
 
+def test_the_action_asks_for_the_command_of_a_client(tmp_path: Path) -> None:
+    variables = {"PATH": os.environ["PATH"], "VERIFY": "client", "PROVIDER": FIRST, "REPORT_DIR": str(tmp_path)}
+    command = ["bash", str(ROOT / "scripts" / "action")]
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    assert (told.returncode, told.stderr) == (2, "'command' is missing: say how your client is started\n")
+
+
 def test_the_action_hands_every_input_to_its_script() -> None:
     import yaml
 

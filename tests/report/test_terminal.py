@@ -80,6 +80,11 @@ def test_what_could_not_be_checked_is_told_once_for_each_reason() -> None:
     assert "NOT CHECKED refund, refund_wrong\n  no task failed within the budget\ncoverage" in text
 
 
+def test_many_names_that_could_not_be_checked_keep_to_the_width() -> None:
+    unmade = tuple(replace(made.UNMADE, id=f"a_check_of_some_length_{number}") for number in range(20))
+    assert max(map(len, terminal.render(made.report(checks=unmade, notes=(), replay="")).split("\n"))) <= 80
+
+
 def test_findings_of_one_cause_tell_it_once() -> None:
     findings = tuple(replace(made.FAILED.findings[0], message=f"at {place}") for place in ("one", "two"))
     text = terminal.render(made.report(checks=(replace(made.FAILED, findings=findings),)))

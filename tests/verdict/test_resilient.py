@@ -79,6 +79,15 @@ def test_warnings_fail_when_they_are_asked_for_and_a_check_can_be_allowed() -> N
     assert_resilient(PROVIDER, creates_twice, allow=["create_duplicated", "orphaned_paid_task"], **options)
 
 
+def test_a_scenario_is_told_by_the_name_that_plays_it_again() -> None:
+    """The scenario that is played for callbacks is a plain success: by that name nobody would be called back."""
+    name = next(name for name in providers() if load(name).callback is not None)
+    with pytest.raises(AssertionError) as caught:
+        assert_resilient(name, creates_twice, scenarios=["callback"], receive=lambda headers, body, target: 200)
+    assert "in scenario callback" in str(caught.value)
+    assert "scenarios=['callback']" in str(caught.value)
+
+
 def test_a_client_that_does_nothing_shows_nothing() -> None:
     with pytest.raises(AssertionError, match=r"made no task with .* nothing is shown"):
         assert_resilient(PROVIDER, lambda stage: None)

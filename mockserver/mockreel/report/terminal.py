@@ -148,7 +148,8 @@ def _unmade(checks: Iterable[CheckResult]) -> Iterator[RenderableType]:
     for check in checks:
         alike.setdefault(check.message, []).append(" ".join(filter(None, (check.id, check.operation))))
     for reason, names in alike.items():
-        yield Text.assemble(("NOT CHECKED", STYLES[Status.INCONCLUSIVE]), " ", (one_line(", ".join(names)), "bold"))
+        head = Text.assemble(("NOT CHECKED", STYLES[Status.INCONCLUSIVE]), " ", (one_line(", ".join(names)), "bold"))
+        yield Padding(head, 0, expand=False)
         yield _indented(reason)
 
 

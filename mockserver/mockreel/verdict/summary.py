@@ -62,10 +62,7 @@ def score_of(checks: Sequence[CheckResult], plays: Sequence[Play]) -> int:
     played = {play.scenario.name for play in plays}
     receives = any(play.takes_callbacks for play in plays)
     there = {
-        check
-        for act in battery()
-        if act.scenario in played and (receives or not act.callbacks)
-        for check in act.decides
+        check for act in battery() if act.name in played and (receives or not act.callbacks) for check in act.decides
     }
     counted = [each for each in checks if each.id in there or each.status in (Status.FAIL, Status.WARN)]
     total = sum(BY_ID[each.id].weight for each in counted)
