@@ -138,4 +138,4 @@ def test_findings_without_end_are_told_in_part() -> None:
     many = replace(made.FAILED, findings=made.FAILED.findings[1:] * 25)
     text = terminal.render(made.report(checks=(many,)))
     assert text.count("the answer to a missing key has no message") == 5
-    assert "and 20 more findings: report.json has them all" in text
+    assert "and 20 more findings: report.json has them all (--report-dir)" in text

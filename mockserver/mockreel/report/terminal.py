@@ -27,6 +27,7 @@ FINDINGS = 5  # of one check
 EVIDENCE = 3  # exchanges of one finding
 MISSED = 8  # names of one kind of thing that was not reached
 LONG = 400  # characters of one line
+LONGEST_LINE = 1500  # characters of a curl line, which is of no use when it is cut
 
 
 def show(report: Report, file: TextIO | None = None) -> None:
@@ -115,7 +116,9 @@ def _check(check: CheckResult, report: Report) -> Iterator[RenderableType]:
         if check.status is Status.FAIL:
             yield from _shown(finding.evidence, report)
     if len(check.findings) > FINDINGS:
-        yield _indented(f"and {counted(len(check.findings) - FINDINGS, 'more finding')}: report.json has them all")
+        yield _indented(
+            f"and {counted(len(check.findings) - FINDINGS, 'more finding')}: report.json has them all (--report-dir)"
+        )
 
 
 def _message(finding: Finding, check: CheckResult) -> str:
@@ -136,7 +139,9 @@ def _said(finding: Finding, check: CheckResult) -> Mapping[str, str]:
 def _shown(evidence: tuple[Evidence, ...], report: Report) -> Iterator[RenderableType]:
     """Give a curl line, which makes the call again; the mock of a client is gone, so of that what happened."""
     curl = next((each.curl for each in evidence if each.curl), "")
-    if curl and report.kind == "server":
+    if len(curl) > LONGEST_LINE and report.kind == "server":
+        yield _indented(f"the curl line has {len(curl):,} characters: report.json has it (--report-dir)", 4)
+    elif curl and report.kind == "server":
         yield Text(f"    {one_line(curl)}", "dim")
     else:
         yield from (_indented(each.title, 4) for each in evidence[:EVIDENCE] if each.title)
