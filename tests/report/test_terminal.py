@@ -92,9 +92,9 @@ def test_findings_of_one_cause_tell_it_once() -> None:
     assert text.count("cause: the key is not looked up") == 1
 
 
-def test_what_a_contract_has_none_of_is_not_called_reached() -> None:
+def test_where_nothing_can_be_reached_nothing_is_called_reached() -> None:
     text = terminal.render(made.report(coverage=(Coverage("callbacks", (), ()),)))
-    assert "coverage of callbacks: the contract has none\n" in text
+    assert "coverage of callbacks: there is nothing to count\n" in text
 
 
 def test_a_run_without_checks_says_so_last() -> None:

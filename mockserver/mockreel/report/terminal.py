@@ -168,7 +168,7 @@ def _coverage(coverage: Iterable[Coverage]) -> Iterator[RenderableType]:
         names = ", ".join(each.missed[:MISSED])
         more = f" and {len(each.missed) - MISSED:,} more" if len(each.missed) > MISSED else ""
         missed = f"; missed: {names}{more}" if names else ""
-        figure = f"{percent(each):g}% ({len(each.reached):,} of {total:,})" if total else "the contract has none"
+        figure = f"{percent(each):g}% ({len(each.reached):,} of {total:,})" if total else "there is nothing to count"
         yield Padding(Text(one_line(f"coverage of {each.name}: {figure}{missed}")), 0, expand=False)
 
 
