@@ -157,7 +157,9 @@ def _summed(check: Check, results: Sequence[CheckResult]) -> CheckResult:
         for finding in result.findings
     )
     first = findings[0] if findings else None
-    message = first.message if first else "" if status is Status.PASS else f"needs {check.needs}"
+    reasons = {result.message for result in results}
+    lacking = reasons.pop() if len(reasons) == 1 else f"needs {check.needs}"
+    message = first.message if first else "" if status is Status.PASS else lacking
     return CheckResult(
         check.id,
         status,

@@ -8,7 +8,7 @@ import io
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,7 @@ def played(
             stack.enter_context(mock.intercept(strict=False))
         claim = _claim(run, stage)
         return Play(
-            scenario=act.story(contract),
+            scenario=replace(act.story(contract), name=act.name),
             contract=contract,
             entries=tuple(mock.journal),
             tasks=truth(mock, with_files=claim.file is not None),

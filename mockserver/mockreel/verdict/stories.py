@@ -87,7 +87,7 @@ def _notes(play: Play, verdict: Verdict, skipped: int) -> list[str]:
     ]
     if play.scenario.note:
         found.append(f"What a good integration does: {play.scenario.note}")
-    act = next((each for each in battery() if each.scenario == play.scenario.name), None)
+    act = next((each for each in battery() if each.name == play.scenario.name), None)
     if act is not None and act.ends != "either" and play.claim.result not in (act.ends, "unknown"):
         found.append(f"A careful client may end with {act.ends} here; this one ended with {play.claim.result}.")
     if skipped:

@@ -62,10 +62,7 @@ def score_of(checks: Sequence[CheckResult], plays: Sequence[Play]) -> int:
     played = {play.scenario.name for play in plays}
     receives = any(play.takes_callbacks for play in plays)
     there = {
-        check
-        for act in battery()
-        if act.scenario in played and (receives or not act.callbacks)
-        for check in act.decides
+        check for act in battery() if act.name in played and (receives or not act.callbacks) for check in act.decides
     }
     counted = [each for each in checks if each.id in there or each.status in (Status.FAIL, Status.WARN)]
     total = sum(BY_ID[each.id].weight for each in counted)
@@ -80,7 +77,7 @@ def explain(check_id: str) -> str:
     check = BY_ID.get(check_id)
     if check is None:
         alike = near(check_id, BY_ID, most=1)
-        hint = f"did you mean {alike[0]}?" if alike else f"there are {', '.join(BY_ID)}"
+        hint = f"did you mean {alike[0]}?" if alike else "--list-checks lists them"
         raise ValueError(f"no check {check_id!r}; {hint}")
     acts = ", ".join(act.name for act in acts_of(check_id)) or "any"
     return "\n".join(

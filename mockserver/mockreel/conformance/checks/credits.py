@@ -15,11 +15,16 @@ from mockreel_contracts import Phase
 CREDITS = "behavior.yaml#/credits"
 READERS = ("credits", "lifecycle", "cancel")
 """The probes that read balances."""
-NO_BALANCE = "the contract has no operation that tells the balance, or it was not read around anything of the kind"
+NO_BALANCE = "the balance was not read around anything of the kind"
 
 
 @check(
-    layer="credits", why="A create that is refused costs nothing.", pointer=CREDITS, needs=NO_BALANCE, probes=READERS
+    layer="credits",
+    why="A create that is refused costs nothing.",
+    pointer=CREDITS,
+    needs=NO_BALANCE,
+    probes=READERS,
+    role="balance",
 )
 def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing but refused creates between them the balance does not fall."""
@@ -51,6 +56,7 @@ def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     pointer=f"{CREDITS}/prices",
     needs=NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def charge_wrong(record: Record) -> Iterator[Finding | None]:
     """A task that is made costs its price; where success is what is paid for, its success does."""
@@ -74,7 +80,14 @@ def charge_wrong(record: Record) -> Iterator[Finding | None]:
             )
 
 
-@check(layer="credits", why="A task is paid for once.", pointer=f"{CREDITS}/charge", needs=NO_BALANCE, probes=READERS)
+@check(
+    layer="credits",
+    why="A task is paid for once.",
+    pointer=f"{CREDITS}/charge",
+    needs=NO_BALANCE,
+    probes=READERS,
+    role="balance",
+)
 def charged_twice(record: Record) -> Iterator[Finding | None]:
     """A task that is made is not charged twice its price."""
     for span, made, taken in _charges(record):
@@ -102,6 +115,7 @@ def charged_twice(record: Record) -> Iterator[Finding | None]:
     pointer=CREDITS,
     needs=NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def credits_misreported(record: Record) -> Iterator[Finding | None]:
     """Where answers tell what a task costs, it is its price; what has not succeeded may have cost nothing."""
@@ -130,8 +144,9 @@ def credits_misreported(record: Record) -> Iterator[Finding | None]:
     layer="credits",
     why="Looking costs nothing, and neither does time.",
     pointer=CREDITS,
-    needs="no account was the run's own, or the contract has no operation that tells the balance",
+    needs="no account was the run's own",
     probes=READERS,
+    role="balance",
 )
 def balance_moves_by_itself(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing between them that costs or pays the balance stays."""

@@ -19,6 +19,7 @@ from mockreel.report import Finding
     pointer=f"{CREDITS}/refund",
     needs="no task that is to be paid back was seen to end between two readings of the balance",
     probes=READERS,
+    role="balance",
 )
 def refund_missing(record: Record) -> Iterator[Finding | None]:
     """After the end of a task that is to be paid back the balance is higher."""
@@ -45,6 +46,7 @@ def refund_missing(record: Record) -> Iterator[Finding | None]:
     pointer=f"{CREDITS}/refund",
     needs=NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def refund_wrong(record: Record) -> Iterator[Finding | None]:
     """After an end exactly the price is paid back, or nothing where the contract says nothing."""

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
         claim = _claim(setup, ended, values)
         entries = entries_of(mock, ended_ms, has_own_calls=not setup.is_receiver)
         return Play(
-            scenario=act.story(contract),
+            scenario=replace(act.story(contract), name=act.name),
             contract=contract,
             entries=entries,
             tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None or has_files(mock, entries)),
