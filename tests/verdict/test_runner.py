@@ -245,6 +245,13 @@ def test_a_file_with_something_in_it_is_a_success(lab: Lab, size: int | None, re
     assert (claim.result, claim.file) == (result, None if size is None else b"x" * size)
 
 
+@pytest.mark.parametrize("make", ["mkfifo(path)", "mkdir(path)", "symlink('/dev/zero', path)", "symlink('/', path)"])
+def test_a_result_that_is_no_file_is_not_read(lab: Lab, make: str) -> None:
+    code = f"import os; path = os.environ['MOCKREEL_FOLDER'] + '/film.mp4'; os.{make}"
+    claim = lab.play(code, result_file="{folder}/film.mp4").claim
+    assert (claim.result, claim.file) == ("failure", None)
+
+
 def test_a_result_file_that_all_scenarios_share_is_refused(lab: Lab) -> None:
     with pytest.raises(UsageError, match=r"is the same file for every scenario: put it into the folder"):
         lab.play("", result_file="film.mp4")

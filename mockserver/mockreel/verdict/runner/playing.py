@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -145,9 +146,9 @@ def _claim(setup: Setup, ended: Ended, values: dict[str, str]) -> Claim:
 
 
 def _file(path: Path) -> bytes | None:
-    """Return what a client left as its result, up to 64 MB, or None."""
+    """Return what a client left as its result, up to 64 MB, or None. What is no file (a pipe, a device) is not read."""
     try:
-        with path.open("rb") as file:
-            return file.read(_MOST_FILE)
-    except OSError:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
+            return file.read(_MOST_FILE) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+    except (OSError, ValueError):
         return None
