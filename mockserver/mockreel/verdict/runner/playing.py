@@ -16,7 +16,7 @@ from mockreel.provider import MockProvider
 from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Claim, Play
 from mockreel.verdict.runner import receiving
-from mockreel.verdict.runner.evidence import entries_of, has_files
+from mockreel.verdict.runner.evidence import entries_of
 from mockreel.verdict.runner.process import Ended, Process
 from mockreel.verdict.runner.setup import Setup
 from mockreel.verdict.runner.wording import fill, free_port
@@ -70,7 +70,7 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
             scenario=act.story(contract),
             contract=contract,
             entries=entries,
-            tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None or has_files(mock, entries)),
+            tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None),
             claim=claim,
             key=key,
             secrets=(key, secret),
