@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import tempfile
 import threading
@@ -87,7 +88,7 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
 
 @contextmanager
 def _mock(setup: Setup, act: Act, secret: str) -> Iterator[tuple[MockProvider, str]]:
-    """Serve a mock whose every task follows the scenario; gives it and its URL."""
+    """Serve a mock whose every task follows the scenario, whatever the client asks for; gives it and its URL."""
     made = MockProvider(
         setup.provider,
         seed=setup.seed,
@@ -96,6 +97,8 @@ def _mock(setup: Setup, act: Act, secret: str) -> Iterator[tuple[MockProvider, s
         profile=setup.profile,
         contracts=setup.contracts,
         scenario=act.scenario,
+        markers=False,
+        token=secrets.token_hex(),
         callback_secret=secret,
         allow_hosts=setup.allow_hosts,
     )
@@ -148,7 +151,7 @@ def _claim(setup: Setup, ended: Ended, values: dict[str, str]) -> Claim:
 def _file(path: Path) -> bytes | None:
     """Return what a client left as its result, up to 64 MB, or None. What is no file (a pipe, a device) is not read."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
             return file.read(_MOST_FILE) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
     except (OSError, ValueError):
         return None
