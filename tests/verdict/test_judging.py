@@ -245,3 +245,40 @@ def test_of_very_many_findings_the_last_counts_the_rest() -> None:
 def test_the_words_of_a_crash_are_looked_for_on_a_line_of_their_own() -> None:
     assert CRASH.match("\n\n  KeyError: 'data'") is None  # or text without end is gone through from each of its lines
     assert CRASH.search("Traceback\n  json.decoder.JSONDecodeError: Expecting value")
+
+
+# -- what is no pass ---------------------------------------------------------------------------------------------------
+
+ENDS_WELL = ("success", "malformed_answers", "not_found_at_first")
+
+
+def leaves(stage: Stage) -> None:
+    """Makes a task, says which, and ends with an error, whatever happens."""
+    raise RuntimeError(Small(stage).create().text)
+
+
+def judged(runs: dict[str, object]) -> tuple[str, str]:
+    """Return the verdict of a client that does something else in each scenario, and what is lacking."""
+    judgement = judge_plays([play(name, run) for name, run in runs.items()])
+    return judgement.verdict, judgement.lacking
+
+
+def test_a_client_that_makes_tasks_and_leaves_them_is_not_safe_though_nothing_is_wrong() -> None:
+    verdict, lacking = judged(dict.fromkeys(ENDS_WELL, leaves))
+    assert verdict == "inconclusive"
+    assert lacking.startswith("the client got its video in 0 of 3 scenarios in which it can be had")
+
+
+def test_a_client_that_works_only_where_all_goes_well_is_not_safe() -> None:
+    verdict, lacking = judged({**dict.fromkeys(ENDS_WELL, leaves), "success": Careful().run})
+    assert (verdict, "in 1 of 3" in lacking) == ("inconclusive", True)
+
+
+def test_a_client_that_gives_no_occasion_for_the_checks_is_not_safe() -> None:
+    verdict, lacking = judged({"generation_failed": leaves})
+    assert verdict == "inconclusive"
+    assert lacking.endswith("(failure_reported_as_success, terminal_missed)")
+
+
+def test_a_client_that_gets_its_video_where_it_can_be_had_is_safe() -> None:
+    assert judged({**dict.fromkeys(ENDS_WELL, Careful().run), "generation_failed": Careful().run}) == ("pass", "")
