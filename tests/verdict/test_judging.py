@@ -282,3 +282,14 @@ def test_a_client_that_gives_no_occasion_for_the_checks_is_not_safe() -> None:
 
 def test_a_client_that_gets_its_video_where_it_can_be_had_is_safe() -> None:
     assert judged({**dict.fromkeys(ENDS_WELL, Careful().run), "generation_failed": Careful().run}) == ("pass", "")
+
+
+def test_a_file_that_only_a_player_can_find_broken_is_not_said_to_lack_what_it_has() -> None:
+    def saves(stage: Stage) -> None:
+        small = Small(stage)
+        small.save(small.finished()[1])
+
+    found = next(result for result in judge(play("result_corrupt", saves)) if result.id == "truncated_result_accepted")
+    assert found.status is Status.WARN
+    assert "other bytes than the video's" in found.message
+    assert "Content-Length" not in found.findings[0].expected

@@ -23,8 +23,9 @@ _EARNED = {Status.PASS: 1.0, Status.WARN: 0.5}
 class Judgement:
     """What came of a run. `checks` are over all scenarios, `verdicts` by scenario, in the order played.
 
-    `score` is None where the client never made a task. `lacking` says why that which was not wrong is no pass, or ''. `credits_spent` is what its tasks cost, refunds taken off;
-    `credits_wasted` what the findings say was paid for nothing.
+    `score` is None where the client never made a task. `lacking` says why that which was not wrong is no pass, or ''.
+    `credits_spent` is what its tasks cost, refunds taken off; `credits_wasted` what the findings say was paid for
+    nothing.
     """
 
     verdict: Literal["pass", "fail", "inconclusive"]
