@@ -60,6 +60,8 @@ def assert_resilient(
         raise AssertionError(_told(name, wrong, judgement, int(settings.get("seed", 0))))
     if judgement.score is None and not scenarios:
         raise AssertionError(f"the client made no task with {name} in any of {len(plays)} scenarios: nothing is shown")
+    if judgement.lacking and not scenarios:
+        raise AssertionError(f"nothing is wrong with {name}, but {judgement.lacking}")
     return judgement
 
 

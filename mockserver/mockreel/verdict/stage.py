@@ -125,7 +125,7 @@ def played(
     `run` is called once with a Stage, and awaited if that is what it wants; that it raises counts as its claim of
     failure. `receive` takes its callbacks. `settings` go to MockProvider.
     """
-    settings = {"scenario": act.scenario, "callback_secret": SECRET, **settings}
+    settings = {"scenario": act.scenario, "markers": False, "callback_secret": SECRET, **settings}
     with ExitStack() as stack:
         mock = stack.enter_context(MockProvider(provider, clock="manual", **settings))
         (service,) = mock.engine.services.values()

@@ -9,7 +9,7 @@ from mockreel.verdict.battery import battery
 from mockreel.verdict.judging import Verdict
 from mockreel.verdict.play import Play, TaskFacts
 
-_MOST = 200  # requests of a story; those in the middle are left out
+_MOST = 200  # requests of a story, those in the middle are left out; and tasks
 _DETAIL = 300
 
 
@@ -28,7 +28,7 @@ def story_of(verdict: Verdict) -> Story:
         skipped = len(kept) - _MOST
         kept = [*kept[: _MOST // 2], *kept[-_MOST // 2 :]]
     events = [_happened(play, entry, is_bad=entry.seq in bad) for entry in kept]
-    for task in play.tasks:
+    for task in play.tasks[:_MOST]:
         events += _task(play, task)
     events.append(_end(play, verdict))
     events.sort(key=lambda event: event.at_s)
