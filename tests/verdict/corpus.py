@@ -94,7 +94,13 @@ def careful() -> list[Subject]:
         *(Subject(f"reference, {name}", (sys.executable, str(sync), name), name) for name in names),
         *(Subject(f"reference async, {name}", (sys.executable, str(sync), name, "--async"), name) for name in names),
         *(
-            Subject(f"reference with callbacks, {name}", (sys.executable, str(told), name), name, is_receiver=True)
+            Subject(
+                f"reference{form} with callbacks, {name}",
+                (sys.executable, str(told), name, *more),
+                name,
+                is_receiver=True,
+            )
+            for form, more in (("", ()), (" async", ("--async",)))
             for name in names
             if load(name).callback is not None
         ),

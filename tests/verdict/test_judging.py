@@ -11,9 +11,9 @@ import pytest
 from mockreel import MockProvider
 from mockreel.domain.journal import Delivery
 from mockreel.report import Status
-from mockreel.verdict import Claim, Play, acts_for, judge, judge_plays
+from mockreel.verdict import Claim, Play, acts_for, judge, judge_plays, sight
 from mockreel.verdict.stage import Stage, played
-from mockreel_contracts import load, providers
+from mockreel_contracts import Phase, load, providers
 from tests.verdict.careless import creates_twice, retries_lost_create, waits_for_ever
 from tests.verdict.small import Careful, Small
 
@@ -200,3 +200,22 @@ def test_callbacks_that_nothing_signs_are_not_judged_by_their_signature() -> Non
     assert CALLING.callback.signature is not None
     if CALLING.callback.signature.key == "callback_secret":
         assert status(judge(replace(forged, callback_secret=None)), "signature_unverified") is Status.INCONCLUSIVE
+
+
+def test_looks_that_do_not_confirm_the_end_that_a_callback_told_of_are_no_polling_after_it() -> None:
+    whole = called("callback")
+    callback, look = (
+        next(e for e in whole.deliveries if sight.phase_told(whole, e) is Phase.SUCCEEDED),
+        sight.seen(whole, whole.tasks[0].id)[-1].entry,
+    )
+    told = look.answer_body
+    doubtful = told.replace(b'"%s"' % whole.tasks[0].state.encode(), b'"finalizing"')
+    assert doubtful != told
+
+    def after(*bodies: bytes) -> Status:
+        looks = tuple(look._replace(seq=callback.seq + 1 + n, answer_body=body) for n, body in enumerate(bodies))
+        kept = tuple(e for e in whole.entries if e.seq <= callback.seq)
+        return status(judge(replace(whole, entries=(*kept, *looks))), "polled_after_callback")
+
+    assert after(doubtful, doubtful, doubtful, told) is Status.PASS
+    assert after(told, told, told) is Status.WARN
