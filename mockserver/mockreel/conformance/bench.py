@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,11 @@ class Bench:
         return name if self.keys.can_mint else "own"
 
     # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def knock(self) -> None:
+        """See whether anybody is there at all, whatever is answered. Raises Unreachable."""
+        with suppress(TimeUp):
+            self.send("GET", self.base_url + "/", {}, b"", Intent("knock"))
 
     def call(
         self,
@@ -258,6 +264,10 @@ class Bench:
         return {FAULT_HEADER: f"error; case={case}"}
 
     # -- time ----------------------------------------------------------------------------------------------------------
+
+    def has_time(self) -> bool:
+        """Whether the run is not over yet."""
+        return self._clock.now_ms() / 1000 < self.deadline_s
 
     def time_left_s(self) -> float:
         """Return how long the run may still take. Raises TimeUp where that is nothing."""

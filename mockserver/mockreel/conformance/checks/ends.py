@@ -17,7 +17,9 @@ STATES = "behavior.yaml#/lifecycle/states"
 _NO_CANCEL = "no task was canceled, or the contract has no operation for it"
 
 
-@check(layer="lifecycle", why="A task that was made can be asked for.", pointer=RETENTION, probes=MAKERS)
+@check(
+    layer="lifecycle", why="A task that was made can be asked for.", pointer=RETENTION, probes=(*MAKERS, "retention")
+)
 def task_forgotten_early(record: Record) -> Iterator[Finding | None]:
     """Within the retention a look by the task's own key finds it."""
     for trial, exchange, age_ms in _aged(record):

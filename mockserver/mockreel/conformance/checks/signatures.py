@@ -7,7 +7,7 @@ from typing import Any
 
 from mockreel.conformance import arrivals, findings, money, tracing
 from mockreel.conformance.check import check
-from mockreel.conformance.checks.callbacks import CALLERS
+from mockreel.conformance.checks.callbacks import CALLERS, NO_CALLBACKS
 from mockreel.conformance.checks.ids import bare
 from mockreel.conformance.exchange import Arrival, Record, Trial
 from mockreel.report import Finding
@@ -100,6 +100,7 @@ def callback_signature_wrong(record: Record) -> Iterator[Finding | None]:
     layer="callbacks",
     why="A receiver reads what the contract describes.",
     pointer="openapi.yaml#/paths",
+    needs=NO_CALLBACKS,
     probes=CALLERS,
 )
 def callback_breaks_schema(record: Record) -> Iterator[Finding | None]:
@@ -132,6 +133,7 @@ def callback_breaks_schema(record: Record) -> Iterator[Finding | None]:
     layer="callbacks",
     why="A callback and a look at the same task agree.",
     pointer="behavior.yaml#/callback/reads",
+    needs=NO_CALLBACKS,
     probes=CALLERS,
 )
 def callback_differs_from_query(record: Record) -> Iterator[Finding | None]:

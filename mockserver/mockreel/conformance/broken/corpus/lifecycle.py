@@ -49,6 +49,14 @@ def broken() -> Iterator[Broken]:
         arm=armed("state_goes_back"),
     )
     yield Broken(
+        "begins_again",
+        "a running task is told as new at every second look",
+        "transition_illegal",
+        also=("state_skipped",),
+        needs=("running state",),
+        draw={"query": _begun_again},
+    )
+    yield Broken(
         "skips_running",
         "a task is never running",
         "state_skipped",
@@ -242,6 +250,14 @@ def _turned(phase: Phase) -> Draw:
             task.update(state=state.wire, phase=state.phase.value, results=None, error=error)
 
     return draw
+
+
+def _begun_again(task: Drawn, memory: Memory) -> None:
+    if task.get("phase") == Phase.RUNNING:
+        memory[task["id"]] = memory.get(task["id"], 0) + 1
+        if memory[task["id"]] % 2 == 0:
+            first = memory.contract.lifecycle.way()[0]
+            task.update(state=first.wire, phase=first.phase.value)
 
 
 def _created_late(task: Drawn, _memory: Memory) -> None:
