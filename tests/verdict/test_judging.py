@@ -15,7 +15,7 @@ from mockreel.verdict import Claim, Play, acts_for, judge, judge_plays, sight
 from mockreel.verdict.checks.malformed_body_crash import CRASH
 from mockreel.verdict.judging import MOST_FINDINGS
 from mockreel.verdict.stage import Stage, played
-from mockreel_contracts import load, providers
+from mockreel_contracts import Phase, load, providers
 from tests.verdict.careless import creates_twice, retries_lost_create, waits_for_ever
 from tests.verdict.small import Careful, Small
 
@@ -293,3 +293,22 @@ def test_a_file_that_only_a_player_can_find_broken_is_not_said_to_lack_what_it_h
     assert found.status is Status.WARN
     assert "other bytes than the video's" in found.message
     assert "Content-Length" not in found.findings[0].expected
+
+
+def test_looks_that_do_not_confirm_the_end_that_a_callback_told_of_are_no_polling_after_it() -> None:
+    whole = called("callback")
+    callback, look = (
+        next(e for e in whole.deliveries if sight.phase_told(whole, e) is Phase.SUCCEEDED),
+        sight.seen(whole, whole.tasks[0].id)[-1].entry,
+    )
+    told = look.answer_body
+    doubtful = told.replace(b'"%s"' % whole.tasks[0].state.encode(), b'"finalizing"')
+    assert doubtful != told
+
+    def after(*bodies: bytes) -> Status:
+        looks = tuple(look._replace(seq=callback.seq + 1 + n, answer_body=body) for n, body in enumerate(bodies))
+        kept = tuple(e for e in whole.entries if e.seq <= callback.seq)
+        return status(judge(replace(whole, entries=(*kept, *looks))), "polled_after_callback")
+
+    assert after(doubtful, doubtful, doubtful, told) is Status.PASS
+    assert after(told, told, told) is Status.WARN

@@ -130,7 +130,7 @@ def played(
         mock = stack.enter_context(MockProvider(provider, clock="manual", **settings))
         (service,) = mock.engine.services.values()
         contract = service.contract
-        takes = act.callbacks and receive is not None and contract.callback is not None
+        takes = receive is not None and contract.callback is not None
         url = stack.enter_context(receiving(receive)) if takes and receive is not None else ""
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="mockreel-stage-")))
         clock = StageClock(mock.clock, act.limit_s)
