@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mockreel.cli import main
+from mockreel.conformance import verify_server
 from mockreel.conformance.exchange import Record
 from mockreel.conformance.judging import judge
 from mockreel.provider import MockProvider
@@ -185,4 +186,20 @@ def test_the_action_hands_every_input_to_its_script() -> None:
         assert f"${variable}" in script or f"${{{variable}" in script, f"{name} is not used"
     assert not any("inputs." in step.get("run", "") for step in action["runs"]["steps"]), (
         "an input would be read as code"
+    )
+
+
+def test_of_a_server_that_knows_none_of_the_calls_it_is_asked_whether_it_is_the_right_one() -> None:
+    with MockProvider("vidu") as mock, mock.serve() as url:
+        report = verify_server(url, "kie", api_key="demo-key", only=["auth_not_enforced"])
+    assert any("is this the base URL of kie" in note for note in report.notes)
+
+
+def test_the_command_that_makes_a_run_again_has_its_options() -> None:
+    with MockProvider("kie") as mock, mock.serve() as url:
+        report = verify_server(
+            url, "kie", api_key="demo-key", only=["auth_not_enforced"], control="none", max_time_s=20, seed=4
+        )
+    assert report.replay == (
+        f"mockreel verify server {url} --provider kie --max-time 20 --control none --seed 4 --check auth_not_enforced"
     )

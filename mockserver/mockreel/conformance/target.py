@@ -24,6 +24,8 @@ from mockreel_contracts.examples import Example
 if TYPE_CHECKING:
     import httpx2
 
+MAX_TIME_S = 60.0
+"""How long a run may take, unless more is asked for."""
 WRONG_KEY = "mock-unauthorized"
 """The key that a mock refuses; any other is an account there."""
 
@@ -51,7 +53,7 @@ class Target:
     examples: Sequence[Example] | None = None
     budget: Decimal | Literal["unlimited"] | None = None
     seed: int = 0
-    max_time_s: float = 60.0
+    max_time_s: float = MAX_TIME_S
     control: str | MockProvider = "auto"
     control_token: str | None = field(default=None, repr=False)
     callback_host: str | None = None
