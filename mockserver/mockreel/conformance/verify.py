@@ -168,6 +168,7 @@ def run(bench: Bench, *, only: Iterable[str] | None = None, tell: Tell = lambda 
     for number, (name, probe) in enumerate(chosen.items(), 1):
         tell(f"{number}/{len(chosen)} {name}")
         try:
+            bench.time_left_s()
             probe(bench)
         except Withheld as withheld:
             bench.record.miss(name, str(withheld))
