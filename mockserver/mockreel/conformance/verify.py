@@ -13,6 +13,7 @@ from mockreel.conformance import coverage, judging, probes
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.check import Check, all_checks
+from mockreel.conformance.control import ControlError
 from mockreel.conformance.target import Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider
 from mockreel.realtime import RealClock
@@ -167,8 +168,8 @@ def run(bench: Bench, *, only: Iterable[str] | None = None, tell: Tell = lambda 
             probe(bench)
         except Withheld as withheld:
             bench.record.miss(name, str(withheld))
-        except TimeUp:
-            bench.record.miss(name, "the time of the run was over; give --max-time more")
+        except (TimeUp, ControlError) as over:
+            bench.record.miss(name, str(over))
 
 
 def notes(bench: Bench, results: Sequence[CheckResult]) -> Iterable[str]:
