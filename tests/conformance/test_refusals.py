@@ -41,7 +41,7 @@ def test_requests_to_be_refused_cost_nothing(provider: str) -> None:
 
 @pytest.mark.parametrize("provider", providers())
 def test_nobody_is_accused_without_control_and_with_one_key(provider: str) -> None:
-    run = bench(provider, keys=Keys("own-key"), control=False)
+    run = bench(provider, keys=Keys("own-key"), control=False, clock="real")
     results = judged(run, *PROBES)
     assert failed(results) == {}
     assert results["retry_after_missing"].status is Status.INCONCLUSIVE

@@ -2,8 +2,11 @@
 
     mockreel verify client --provider kie --callback-url 'http://127.0.0.1:{port}/hook' \
         -- python docs/examples/verify/callbacks.py kie
+
+With `--async` the same with the async client.
 """
 
+import asyncio
 import os
 import sys
 import tempfile
@@ -12,7 +15,15 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from mockreel_client import CallbackError, CallbackInbox, Client, ClientError, WaitTimeoutError, parse_callback
+from mockreel_client import (
+    AsyncClient,
+    CallbackError,
+    CallbackInbox,
+    Client,
+    ClientError,
+    WaitTimeoutError,
+    parse_callback,
+)
 from mockreel_contracts import load
 from mockreel_contracts.callback_urls import with_callback
 from mockreel_contracts.examples import examples_of, samples
@@ -49,14 +60,19 @@ class Receiver(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def body():
+    """Return the request: the provider's first example, with our URL in it."""
+    example = samples(CONTRACT, examples_of(PROVIDER))[0][1]
+    return with_callback(CONTRACT.operations[example.operation], CONTRACT, example.body, URL)
+
+
 def make() -> None:
     """Make a video and fetch it. Raises ClientError."""
-    example = samples(CONTRACT, examples_of(PROVIDER))[0][1]
     with Client(PROVIDER) as client:
-        task = client.create_task(with_callback(CONTRACT.operations[example.operation], CONTRACT, example.body, URL))
+        task = client.create_task(body())
         print("task", task.id, flush=True)
         until = time.monotonic() + LIMIT_S
-        while True:
+        while not task.is_terminal:
             ended.wait(PACE_S)
             left_s = until - time.monotonic()
             try:
@@ -64,16 +80,34 @@ def make() -> None:
             except WaitTimeoutError:
                 if left_s <= 0:
                     raise
-            else:
-                break
         print(client.download(task, FOLDER))
+
+
+async def make_async() -> None:
+    """Like `make`."""
+    async with AsyncClient(PROVIDER) as client:
+        task = await client.create_task(body())
+        print("task", task.id, flush=True)
+        until = time.monotonic() + LIMIT_S
+        while not task.is_terminal:
+            await asyncio.to_thread(ended.wait, PACE_S)
+            left_s = until - time.monotonic()
+            try:
+                task = await client.wait(task, timeout=PACE_S, interval=PACE_S / 2)
+            except WaitTimeoutError:
+                if left_s <= 0:
+                    raise
+        print(await client.download(task, FOLDER))
 
 
 if __name__ == "__main__":
     server = ThreadingHTTPServer(("127.0.0.1", urlsplit(URL).port), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        make()
+        if "--async" in sys.argv:
+            asyncio.run(make_async())
+        else:
+            make()
     except ClientError as error:
         sys.exit(str(error))
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import orjson
 
 from mockreel.conformance import reading
 from mockreel.conformance.budget import Budget
-from mockreel.conformance.control import FAULT_HEADER, SCENARIO_HEADER, Control
+from mockreel.conformance.control import FAULT_HEADER, SCENARIO_HEADER, Control, ControlError
 from mockreel.conformance.exchange import Exchange, Intent, Record, Trial
 from mockreel.conformance.receiver import Receiver
 from mockreel.conformance.wire import MAX_BODY, Answer, ask
@@ -118,6 +119,11 @@ class Bench:
 
     # -- calls ---------------------------------------------------------------------------------------------------------
 
+    def knock(self) -> None:
+        """See whether anybody is there at all, whatever is answered. Raises Unreachable."""
+        with suppress(TimeUp, ControlError):
+            self.send("GET", self.base_url + "/", {}, b"", Intent("knock"))
+
     def call(
         self,
         operation: Operation,
@@ -181,7 +187,10 @@ class Bench:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
             if not self.record.exchanges and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-                raise Unreachable(f"nobody answers at {self.base_url}: {error}") from None
+                raise Unreachable(
+                    f"nobody answers at {self.base_url}: {error}; is it started, and is the URL right? A mock of it: "
+                    f"mockreel serve --provider {self.contract.provider}"
+                ) from None
             if isinstance(error, httpx2.TimeoutException) and patience_s < TIMEOUT_S:
                 if is_submit and intent.kind != "accept":
                     self.budget.spend(None)
@@ -267,6 +276,10 @@ class Bench:
         return {FAULT_HEADER: f"error; case={case}"}
 
     # -- time ----------------------------------------------------------------------------------------------------------
+
+    def has_time(self) -> bool:
+        """Whether the run is not over yet."""
+        return self._clock.now_ms() / 1000 < self.deadline_s
 
     def time_left_s(self) -> float:
         """Return how long the run may still take. Raises TimeUp where that is nothing."""

@@ -31,11 +31,17 @@ def sights(record: Record, trial: Trial) -> list[Sight]:
 
     A create that names no state is no sight: the contract says where tasks begin.
     """
-    found = []
-    for exchange in ([trial.submit] if trial.submit else []) + record.looks(trial):
-        seen = reading.seen(record.contract, exchange)
+    exchanges = ([trial.submit] if trial.submit else []) + record.looks(trial)
+    return [sight for sight in (_sight(record, exchange) for exchange in exchanges) if sight is not None]
+
+
+def _sight(record: Record, exchange: Exchange) -> Sight | None:
+    if exchange.number not in record.memory:
+        seen, sight = reading.seen(record.contract, exchange), None
         if seen is not None and seen.state is not None:
-            found.append(Sight(exchange, seen, names_of(record.contract, seen.state, seen.error_code)))
+            sight = Sight(exchange, seen, names_of(record.contract, seen.state, seen.error_code))
+        record.memory[exchange.number] = sight
+    found: Sight | None = record.memory[exchange.number]
     return found
 
 

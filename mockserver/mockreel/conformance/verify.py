@@ -14,6 +14,7 @@ from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.control import ControlError
+from mockreel.conformance.proof import Proof, prove
 from mockreel.conformance.target import Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider
 from mockreel.realtime import RealClock
@@ -123,14 +124,18 @@ def chosen(only: Sequence[str]) -> tuple[Check, ...]:
 
 
 def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line: None) -> Report:
-    """Verify a target by some checks: what they need is done, they are made, and it is reported."""
+    """Verify a target by some checks: they are proved, what they need is done, they are made, and it is reported."""
     clock = RealClock()
     started_ms = clock.now_ms()
     needed = None if len(wanted) == len(all_checks()) else {probe for check in wanted for probe in check.probes}
     with bench(target) as made:
+        made.knock()
+        tell("proof that the checks can fail")
+        proof = prove(target.contract, wanted, examples=target.examples, has_time=made.has_time)
         run(made, only=needed, tell=tell)
-        results = judging.judge(made.record, wanted)
+        results = tuple(proof.weighed(result) for result in judging.judge(made.record, wanted))
         facts = {
+            "proved": f"{len(proof.proved)} of {len(wanted)} checks found a server that is broken on purpose",
             "control": "yes" if made.has_control else "none: outcomes could not be chosen",
             "requests": str(len(made.record.exchanges)),
             "tasks": str(sum(bool(trial.task_id) for trial in made.record.trials)),
@@ -150,7 +155,7 @@ def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line:
             replay=replay(target, wanted),
             started_ms=started_ms,
             took_s=(clock.now_ms() - started_ms) / 1000,
-            notes=tuple(notes(made, results)),
+            notes=(*notes(made, results), *unproved(proof)),
             facts=facts,
         )
 
@@ -180,6 +185,12 @@ def notes(bench: Bench, results: Sequence[CheckResult]) -> Iterable[str]:
         yield f"{bench.budget.spent:f} of {bench.budget.limit:f} credits were spent"
     for name, reasons in bench.record.missed.items():
         yield f"{name}: {'; '.join(reasons)}"
+
+
+def unproved(proof: Proof) -> Iterable[str]:
+    """Give the checks that did not find what they must find."""
+    for name, reason in proof.failed.items():
+        yield f"{name}: {reason}"
 
 
 def replay(target: Target, wanted: Sequence[Check]) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -17,9 +17,10 @@ from mockreel import faults
 from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.journal import Delivery, Entry
 from mockreel.domain.masking import KEPT_BODY
-from mockreel.verdict.play import Play, TaskFacts
+from mockreel.verdict.play import Play, TaskFacts, once
 from mockreel_contracts import ErrorCase, Phase
 
+R = TypeVar("R", Entry, Delivery)
 _FORCED = ("refused: a fault ", "refused: the scenario asks ")
 _PRICE = re.compile(r"^task made, ([0-9.]+) credits charged")
 _PHASE = re.compile(r"^task is ([a-z]+)$")
@@ -67,11 +68,13 @@ def calls(play: Play, *roles: str) -> list[Entry]:
     return [entry for entry in play.calls if role_of(play, entry) in roles]
 
 
+@once
 def creates(play: Play) -> list[Entry]:
     """Return the calls that were to make a task."""
     return calls(play, "submit")
 
 
+@once
 def made(play: Play) -> list[Entry]:
     """Return the calls that made a task, whatever the client heard of it."""
     return [entry for entry in creates(play) if entry.task_id]
@@ -131,24 +134,13 @@ def body_of(entry: Entry) -> Any:
         return None
 
 
-def is_same(one: Entry, other: Entry) -> bool:
-    """Whether two calls ask for the same."""
-    if (one.operation, one.path, one.query) != (other.operation, other.path, other.query):
-        return False
-    return one.request_body == other.request_body or _parsed(one.request_body) == _parsed(other.request_body)
-
-
 def tries(play: Play, *roles: str) -> list[list[Entry]]:
     """Return the calls of these roles, those that ask for the same together."""
-    found: list[list[Entry]] = []
+    found: dict[tuple[str, str, bytes, bytes], list[Entry]] = {}
     for entry in calls(play, *roles):
-        for group in found:
-            if is_same(group[0], entry):
-                group.append(entry)
-                break
-        else:
-            found.append([entry])
-    return found
+        asked = (entry.operation, entry.path, entry.query, _sorted(entry.request_body))
+        found.setdefault(asked, []).append(entry)
+    return list(found.values())
 
 
 def failing_runs(play: Play, *roles: str) -> Iterator[list[Entry]]:
@@ -185,6 +177,7 @@ def told(play: Play, entry: Entry) -> Told | None:
     return Told(entry, state, phases(play).get(state), known)
 
 
+@once
 def phases(play: Play) -> Mapping[str, Phase]:
     """Return what each state on the wire means; of those that are spelled alike, the first."""
     found: dict[str, Phase] = {}
@@ -195,14 +188,15 @@ def phases(play: Play) -> Mapping[str, Phase]:
 
 def looks(play: Play, task_id: str) -> list[Entry]:
     """Return the queries about a task."""
-    return [entry for entry in calls(play, "query") if entry.task_id == task_id]
+    return _looks(play).get(task_id, [])
 
 
 def seen(play: Play, task_id: str) -> list[Told]:
     """Return what the client was told of a task by its queries."""
-    return [said for entry in looks(play, task_id) if (said := told(play, entry)) is not None]
+    return _seen(play).get(task_id, [])
 
 
+@once
 def task_ids(play: Play) -> list[str]:
     """Return the tasks of the client, oldest first."""
     return list(dict.fromkeys([*(task.id for task in play.tasks), *(entry.task_id for entry in made(play))]))
@@ -210,7 +204,7 @@ def task_ids(play: Play) -> list[str]:
 
 def facts_of(play: Play, task_id: str) -> TaskFacts | None:
     """Return the truth about a task, as far as the play has it."""
-    return next((task for task in play.tasks if task.id == task_id), None)
+    return _facts(play).get(task_id)
 
 
 def price_of(play: Play, task_id: str) -> Decimal:
@@ -234,8 +228,8 @@ def is_known(play: Play, create: Entry) -> bool:
 
 def downloads(play: Play, task_id: str | None = None) -> list[Entry]:
     """Return the calls for result files, of one task or of all."""
-    found = [entry for entry in calls(play, "result", "download") if entry.method == "GET"]
-    return [entry for entry in found if _is_file(play, entry) and task_id in (None, entry.task_id)]
+    found = _downloads(play)
+    return found.get(task_id, []) if task_id is not None else [entry for each in found.values() for entry in each]
 
 
 def is_whole(play: Play, entry: Entry) -> bool:
@@ -253,6 +247,12 @@ def taken(delivery: Delivery) -> bool:
     return delivery.outcome == "ok"
 
 
+def told_by_callback(play: Play, task_id: str) -> list[Delivery]:
+    """Return the genuine callbacks about a task that came while the client was there."""
+    return _told_by_callback(play).get(task_id, [])
+
+
+@once
 def in_time(play: Play) -> list[Delivery]:
     """Return the deliveries that were made while the client was there."""
     end_ms = play.ended_ms or float("inf")
@@ -275,7 +275,7 @@ def learned_end(play: Play, task_id: str) -> bool:
     """Whether the client was told that a task has ended, by a query or by a genuine callback that it took."""
     if any(said.is_end for said in seen(play, task_id)):
         return True
-    told_of = [d for d in in_time(play) if d.task_id == task_id and taken(d) and is_genuine(play, d)]
+    told_of = [delivery for delivery in told_by_callback(play, task_id) if taken(delivery)]
     return any((phase := phase_told(play, d)) is not None and phase.is_terminal for d in told_of)
 
 
@@ -321,8 +321,43 @@ def _is_cut(entry: Entry) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _parsed(body: bytes) -> Any:
+def _sorted(body: bytes) -> bytes:
+    """Return a body so that two which say the same are the same."""
     try:
-        return orjson.loads(body)
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
     except orjson.JSONDecodeError:
         return body
+
+
+@once
+def _looks(play: Play) -> dict[str, list[Entry]]:
+    return _by_task(calls(play, "query"))
+
+
+@once
+def _seen(play: Play) -> dict[str, list[Told]]:
+    told_of = {task_id: [told(play, entry) for entry in entries] for task_id, entries in _looks(play).items()}
+    return {task_id: [said for said in each if said is not None] for task_id, each in told_of.items()}
+
+
+@once
+def _downloads(play: Play) -> dict[str, list[Entry]]:
+    found = [entry for entry in calls(play, "result", "download") if entry.method == "GET"]
+    return _by_task([entry for entry in found if _is_file(play, entry)])
+
+
+@once
+def _told_by_callback(play: Play) -> dict[str, list[Delivery]]:
+    return _by_task([delivery for delivery in in_time(play) if is_genuine(play, delivery)])
+
+
+@once
+def _facts(play: Play) -> dict[str, TaskFacts]:
+    return {task.id: task for task in reversed(play.tasks)}
+
+
+def _by_task(records: list[R]) -> dict[str, list[R]]:
+    found: dict[str, list[R]] = {}
+    for record in records:
+        found.setdefault(record.task_id, []).append(record)
+    return found

@@ -1,5 +1,5 @@
 # check: no_backoff; provider: kie; scenarios: maintenance; grade: warn
-"""Tries again at once."""
+"""Tries again at once, fifteen times."""
 
 import sys
 
@@ -7,6 +7,8 @@ from careful import Careful
 
 
 class Careless(Careful):
+    tries = 15  # on a busy machine some of them are held up
+
     def pause(self, attempt, least=0.0):
         pass
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from mockreel.conformance.broken.rules import keywords_of
-from mockreel_contracts import Contract, Phase
-from mockreel_contracts.examples import examples_of, samples
+from mockreel_contracts import Contract, Model, Phase
+from mockreel_contracts.examples import Example, examples_of, samples
 
 NEEDS: Mapping[str, Callable[[Contract], bool]] = {
     "balance": lambda contract: bool(contract.by_role("balance")),
@@ -48,24 +48,25 @@ NEEDS: Mapping[str, Callable[[Contract], bool]] = {
 COMBINATION = {"if", "dependentRequired", "dependentSchemas"}
 
 
-def models_for(needs: tuple[str, ...], contract: Contract) -> list[str]:
-    """Return the models of a contract, those with a sample, that have the keywords of their schema that are named."""
+def models_for(needs: tuple[str, ...], contract: Contract, examples: Sequence[Example] | None = None) -> list[str]:
+    """Return the models of a contract, those with a sample, that have the keywords of their schema that are named.
+
+    Samples are made of `examples` (default: those of the shipped contract).
+    """
     keywords = [word for word in needs if word not in NEEDS]
-    return [name for name, own in _keywords(contract).items() if all(_has(own, word) for word in keywords)]
+    own = examples_of(contract.provider) if examples is None else examples
+    names = [name for name, _ in samples(contract, own)]
+    return [name for name in names if all(_has(contract, contract.models[name], word) for word in keywords)]
 
 
-def applies(needs: tuple[str, ...], contract: Contract) -> bool:
+def applies(needs: tuple[str, ...], contract: Contract, examples: Sequence[Example] | None = None) -> bool:
     """Whether a contract has all that is named: words of NEEDS, keywords of a request's schema, or `combination`."""
-    return all(NEEDS[word](contract) for word in needs if word in NEEDS) and bool(models_for(needs, contract))
+    return all(NEEDS[word](contract) for word in needs if word in NEEDS) and bool(models_for(needs, contract, examples))
 
 
-def _has(own: set[str], word: str) -> bool:
+def _has(contract: Contract, model: Model, word: str) -> bool:
+    own = keywords_of(contract, model)
     return bool(own & COMBINATION) if word == "combination" else word in own
-
-
-def _keywords(contract: Contract) -> dict[str, set[str]]:
-    names = [name for name, _ in samples(contract, examples_of(contract.provider))]
-    return {name: keywords_of(contract, contract.models[name]) for name in names}
 
 
 def _told(contract: Contract, name: str) -> bool:

@@ -17,13 +17,14 @@ CALLERS = ("callbacks", "lifecycle")
 """The probes that make tasks which call back."""
 _LATE_MS = 1500  # that a repeat may be late
 _EARLY_MS = 50  # that one may be early: the clocks of two processes
-_NO_CALLBACKS = "no task called back, or none could"
+NO_CALLBACKS = "no task called back"
 
 
 @check(
     layer="callbacks",
     why="Who waits for a callback waits for ever if it does not come.",
     pointer=EVENTS,
+    needs=NO_CALLBACKS,
     probes=CALLERS,
 )
 def callback_missing(record: Record) -> Iterator[Finding | None]:
@@ -56,7 +57,7 @@ def callback_missing(record: Record) -> Iterator[Finding | None]:
     layer="callbacks",
     why="A receiver that was down is told again.",
     pointer=EVENTS,
-    needs="no callback that was not taken is repeated by the contract, or there was no time to wait for it",
+    needs="the contract repeats no callback that was not taken, or there was no time to wait for it",
     probes=("callbacks",),
 )
 def callback_not_repeated(record: Record) -> Iterator[Finding | None]:
@@ -96,7 +97,7 @@ def callback_not_repeated(record: Record) -> Iterator[Finding | None]:
             )
 
 
-@check(layer="callbacks", why="What was taken is not told again.", pointer=EVENTS, needs=_NO_CALLBACKS, probes=CALLERS)
+@check(layer="callbacks", why="What was taken is not told again.", pointer=EVENTS, needs=NO_CALLBACKS, probes=CALLERS)
 def callback_repeated_though_taken(record: Record) -> Iterator[Finding | None]:
     """After a callback was answered with 2xx the same event is not sent again."""
     for _, names, _, group in _groups(record):
@@ -119,7 +120,13 @@ def callback_repeated_though_taken(record: Record) -> Iterator[Finding | None]:
         )
 
 
-@check(layer="callbacks", why="A later state is told later.", pointer=EVENTS, needs=_NO_CALLBACKS, probes=CALLERS)
+@check(
+    layer="callbacks",
+    why="A later state is told later.",
+    pointer=EVENTS,
+    needs="no task called back twice",
+    probes=CALLERS,
+)
 def callback_out_of_order(record: Record) -> Iterator[Finding | None]:
     """Callbacks of a task come in the order of its states."""
     far = tracing.reachable(record.contract)
@@ -146,7 +153,7 @@ def callback_out_of_order(record: Record) -> Iterator[Finding | None]:
     layer="callbacks",
     why="What nobody asked for confuses whoever gets it.",
     pointer=EVENTS,
-    needs=_NO_CALLBACKS,
+    needs=NO_CALLBACKS,
     probes=CALLERS,
 )
 def callback_uncalled_for(record: Record) -> Iterator[Finding | None]:

@@ -108,7 +108,7 @@ def error_without_failure(record: Record) -> Iterator[Finding | None]:
     why="A result that was paid for can be fetched as long as it lives.",
     pointer=ASSETS,
     needs="no task with a result that could be fetched was seen to succeed",
-    probes=MAKERS,
+    probes=(*MAKERS, "retention"),
 )
 def result_unfetchable(record: Record) -> Iterator[Finding | None]:
     """A result URL, fetched within its life, gives a file."""

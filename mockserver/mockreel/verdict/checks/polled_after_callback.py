@@ -13,15 +13,15 @@ _CONFIRMING = 2  # looks after it, one to confirm and one that was on its way
 
 
 def look(play: Play) -> Looked:
-    """Judge the looks after the callback of a success that was taken."""
+    """Judge the looks that confirmed a success which a callback had told of, and which the client took."""
     for task_id in sight.task_ids(play):
-        told = [d for d in sight.in_time(play) if d.task_id == task_id and sight.is_genuine(play, d)]
+        told = sight.told_by_callback(play, task_id)
         end = next((d for d in told if sight.phase_told(play, d) is Phase.SUCCEEDED and sight.taken(d)), None)
         if end is None:
             continue
         spoiled = [each for each in sight.downloads(play, task_id) if not sight.is_whole(play, each)]
         said = [each for each in sight.seen(play, task_id) if each.entry.seq > end.seq]
-        after = [each.entry for each in said if each.urls or not each.is_end]  # what failed is asked again
+        after = [each.entry for each in said if each.is_end and each.urls]  # what does not confirm it is asked again
         if len(after) <= _CONFIRMING or spoiled:
             yield None
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from mockreel.conformance.broken.broken import Broken
@@ -16,9 +16,11 @@ from mockreel.conformance.broken.corpus import (
     requests,
     results,
     schema,
+    tellings,
 )
 from mockreel.conformance.broken.needs import applies, models_for
 from mockreel_contracts import Contract
+from mockreel_contracts.examples import Example, examples_of
 
 _LAYERS = (
     schema,
@@ -26,6 +28,7 @@ _LAYERS = (
     refusals,
     auth,
     lifecycle,
+    tellings,
     results,
     credits,
     ids,
@@ -45,13 +48,14 @@ def all_broken() -> Mapping[str, Broken]:
     return found
 
 
-def model_of(broken: Broken, contract: Contract) -> str:
+def model_of(broken: Broken, contract: Contract, examples: Sequence[Example] | None = None) -> str:
     """Return a model by which a known-bad server of a contract can be found. Raises ValueError where there is none."""
-    for name in models_for(broken.needs, contract):
+    for name in models_for(broken.needs, contract, examples):
         return name
     raise ValueError(f"{broken.name} means nothing for {contract.provider}")
 
 
-def fitting(contract: Contract) -> list[Broken]:
-    """Return those that mean something for a contract."""
-    return [broken for broken in all_broken().values() if applies(broken.needs, contract)]
+def fitting(contract: Contract, examples: Sequence[Example] | None = None) -> list[Broken]:
+    """Return those that mean something for a contract; `examples` are those of its folder, if it is not shipped."""
+    own = examples_of(contract.provider) if examples is None else examples
+    return [broken for broken in all_broken().values() if applies(broken.needs, contract, own)]

@@ -103,6 +103,7 @@ def broken() -> Iterator[Broken]:
         "told_again_after_the_end",
         "after the last callback one more tells of an earlier state",
         "callback_out_of_order",
+        also=("callback_repeated_though_taken", "callback_uncalled_for", "callback_breaks_schema"),
         needs=("several events",),
         arm=armed("callback_stale"),
     )

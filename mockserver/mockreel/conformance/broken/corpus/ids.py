@@ -29,6 +29,7 @@ def broken() -> Iterator[Broken]:
         "ids_of_another_form",
         "task ids are not of the form that the contract gives them",
         "id_malformed",
+        also=("answer_breaks_schema",),
         believe=lambda contract: replace(contract, id_format="job-{hex:8}"),
     )
     yield Broken(

@@ -55,6 +55,13 @@ def broken() -> Iterator[Broken]:
         draw={"download": _astray},
     )
     yield Broken(
+        "download_of_nothing",
+        "a download gives something that is no video",
+        "download_link_broken",
+        needs=("file",),
+        say=_with_other_file,
+    )
+    yield Broken(
         "cancel_does_nothing",
         "a cancel is answered with success, and the task goes on",
         "cancel_ignored",
@@ -72,6 +79,7 @@ def broken() -> Iterator[Broken]:
         "running_task_canceled",
         "a running task is canceled, which the contract does not allow",
         "late_cancel_accepted",
+        also=("transition_illegal", "wrong_end"),
         needs=("cancel", "running state"),
         believe=_with_cancel((Phase.QUEUED, Phase.RUNNING)),
     )
@@ -79,8 +87,9 @@ def broken() -> Iterator[Broken]:
         "finished_task_canceled",
         "a task that has ended is canceled",
         "late_cancel_accepted",
+        also=("terminal_changes",),
         needs=("cancel",),
-        believe=_with_cancel((Phase.QUEUED, Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELED)),
+        believe=_with_cancel((Phase.QUEUED, Phase.SUCCEEDED)),
     )
 
 
@@ -90,6 +99,12 @@ def _with_asset_life(times: float) -> Believe:
         return replace(contract, lifecycle=replace(life, asset_life_ms=int(life.asset_life_ms * times)))
 
     return believe
+
+
+def _with_other_file(visit: Visit, answer: Answer) -> Answer:
+    if visit.role != "download" or answer.asset is None:
+        return answer
+    return replace(answer, asset=None, body=b"not a video", headers=((b"content-type", b"video/mp4"),))
 
 
 def _astray(link: Drawn, _memory: Memory) -> None:
