@@ -60,7 +60,8 @@ class Keys:
 class Bench:
     """One run against one server. Everything sent and received goes into `record`.
 
-    `deadline_s` is a moment of `clock` (seconds). Nothing is sent beyond it.
+    `deadline_s` is a moment of `clock` (seconds). Nothing is sent beyond it. `is_local` says that `http` has a transport
+    of this process.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Bench:
         deadline_s: float = float("inf"),
         seed: int = 0,
         callback_secret: str | None = None,
+        is_local: bool = True,
     ) -> None:
         self.contract = contract
         self.base_url = base_url.rstrip("/")
@@ -90,6 +92,7 @@ class Bench:
         self.receiver = receiver
         self.seed = seed
         self.deadline_s = deadline_s
+        self.is_local = is_local
         self.samples = _chosen(contract, examples, models)
         secrets = {"api_key": keys.own} | ({"callback_secret": callback_secret} if callback_secret else {})
         self.record = Record(contract, secrets=secrets, is_steered=has_control, speed=control.speed)
@@ -183,7 +186,16 @@ class Bench:
             raise TimeUp(f"the answers were longer than {MOST_KEPT} bytes together; no more were asked for")
         most = MAX_BODY if operation is not None else MAX_FILE
         try:
-            answer = ask(self.http, method, url, headers=headers, content=content, patience_s=patience_s, most=most)
+            answer = ask(
+                self.http,
+                method,
+                url,
+                headers=headers,
+                content=content,
+                patience_s=patience_s,
+                most=most,
+                is_local=self.is_local,
+            )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
             if not self.record.exchanges and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):

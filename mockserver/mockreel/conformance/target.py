@@ -156,6 +156,7 @@ def bench(target: Target) -> Iterator[Bench]:
             deadline_s=deadline_s,
             seed=target.seed,
             callback_secret=target.callback_secret or (DEFAULT_SECRET if has_control else None),
+            is_local=isinstance(target.at, MockProvider),
         )
 
 

@@ -43,12 +43,14 @@ def ask(
     content: bytes = b"",
     patience_s: float,
     most: int = MAX_BODY,
+    is_local: bool = False,
 ) -> Answer:
     """Send a request; returns the answer with at most so many bytes, unpacked.
 
     Raises httpx2.HTTPError and httpx2.InvalidURL. Limits of the client hold for each read, so that a server which sends
     a byte now and then is never done; here the whole answer has `patience_s`, or it is a ReadTimeout. Cookies are
-    dropped: with one, a call without an API key might be let in.
+    dropped: with one, a call without an API key might be let in. A transport of this process (`is_local`) is trusted to
+    come to an end, which is quicker.
     """
     import httpx2
 
@@ -70,6 +72,8 @@ def ask(
             return Answer(answer.status_code, told, bytes(kept[:most]), len(kept) > most)
 
     late = f"the answer was not complete after {patience_s:.3g} s"
+    if is_local:
+        return go()
     try:
         return _within(patience_s + _GRACE_S, go)
     except TimeoutError:
