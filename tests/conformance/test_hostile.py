@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,12 +13,16 @@ import httpx2
 import orjson
 import pytest
 
-from mockreel.conformance import verify_server
+from mockreel.conformance import fetching, tracing, verify_server
 from mockreel.conformance.bench import MOST_KEPT
 from mockreel.conformance.control import ControlError, RemoteControl
+from mockreel.conformance.exchange import Intent
+from mockreel.conformance.fetching import may_fetch
+from mockreel.conformance.reading import Seen
+from mockreel.conformance.receiver import Receiver
 from mockreel.conformance.wire import DEEPEST, MAX_BODY, ask, parsed
 from mockreel.report import Status
-from mockreel_contracts import providers
+from mockreel_contracts import Phase, providers
 from tests.conformance.bent import bench, judged
 
 FIRST = providers()[0]
@@ -180,3 +184,100 @@ def test_a_control_that_breaks_off_ends_its_probes_and_not_the_run() -> None:
         judged(made, "auth", "lifecycle")
     assert "/clock answers with HTTP status 500" in made.record.missed["auth"][0]
     assert len(made.record.exchanges) == 2
+
+
+HERE, ELSEWHERE = "http://127.0.0.1:8455", "https://api.example.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "may"),
+    [
+        ("http://127.0.0.1:9/a.mp4", HERE, True),
+        ("http://localhost/a.mp4", HERE, True),
+        ("http://127.0.0.1:9/admin", ELSEWHERE, False),
+        ("https://localhost/admin", ELSEWHERE, False),
+        ("http://api.example.com/a.mp4", ELSEWHERE, True),
+        ("https://cdn.example.com/a.mp4", ELSEWHERE, True),
+        ("http://cdn.example.com/a.mp4", ELSEWHERE, False),
+        ("https://10.0.0.1/", "https://10.0.0.1", True),
+        ("https://10.0.0.1/", HERE, False),
+        ("http://169.254.169.254/latest/meta-data/", HERE, False),
+        ("https://169.254.169.254/latest/meta-data/", ELSEWHERE, False),
+        ("https://[::ffff:169.254.169.254]/", ELSEWHERE, False),
+        ("https://[fd00::1]/", ELSEWHERE, False),
+        ("http://127.0.0.1:80\\@169.254.169.254/", HERE, False),
+        ("file:///etc/passwd", HERE, False),
+        ("//127.0.0.1/a.mp4", HERE, False),
+        ("http://[", HERE, False),
+        ("http://", HERE, False),
+        ("https://a\x00b/", HERE, False),
+        ("", HERE, False),
+    ],
+)
+def test_no_url_that_a_server_tells_leads_into_our_network(url: str, base: str, may: bool) -> None:
+    assert may_fetch(url, base) is may
+
+
+def test_results_that_lead_nowhere_are_not_fetched_and_not_too_many_are() -> None:
+    urls = ["http://[", "http://169.254.169.254/", *(f"https://cdn.example.com/{number}" for number in range(100))]
+    sent: list[str] = []
+
+    def bend(request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response | None:
+        sent.append(str(request.url))
+        return None
+
+    made = bench("kie", answer=bend)
+    body = next(iter(made.samples.values()))
+    trial = made.submit(body, Intent("test"))
+    seen = Seen("1", "success", Phase.SUCCEEDED, None, tuple(urls), None, None, None, None, None)
+    told = tracing.Sight(made.look(trial, Intent("test")), seen, frozenset())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracing, "sights", lambda record, trial: [told])
+        fetched = fetching.fetch_results(made, trial, Intent("test"))
+    assert [exchange.url for exchange in fetched] == urls[2 : fetching.MOST]
+    assert made.record.missed["test"] == [fetching.NOT_FETCHED]
+
+
+def called_back(requests: Sequence[bytes], receiver: Receiver | None = None) -> tuple[Receiver, list[bytes]]:
+    """Send requests to a receiver, each over a connection of its own; returns what came back."""
+    receiver, answers = receiver or Receiver(lambda: 0), []
+    with receiver.serve():
+        port = int(receiver.plan(1).split(":")[2].partition("/")[0])
+        for request in requests:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(request)
+                connection.shutdown(socket.SHUT_WR)
+                answers.append(connection.makefile("rb").read())
+    return receiver, answers
+
+
+def test_a_callback_in_chunks_is_read() -> None:
+    head = b"POST /mockreel-callback/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    receiver, answers = called_back(
+        [head + b'3;x=y\r\n{"a\r\n4\r\n":1}\r\n0\r\nTrailer: 1\r\n\r\n', head + b"-1\r\nno\r\n\r\n"]
+    )
+    assert [arrival.body for arrival in receiver.arrivals] == [b'{"a":1}', b""]
+    assert all(answer.startswith(b"HTTP/1.1 200") for answer in answers)
+
+
+def test_of_a_flood_of_callbacks_only_so_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockreel.conformance.receiver.MOST_KEPT", 5)
+    monkeypatch.setattr("mockreel.conformance.receiver._MOST", 4)
+    call = b"POST /mockreel-callback/1 HTTP/1.1\r\nContent-Length: 9\r\n\r\n123456789"
+    receiver, answers = called_back([call] * 3)
+    assert [arrival.body for arrival in receiver.arrivals] == [b"1234", b"1234"]
+    assert [answer.split()[1] for answer in answers] == [b"200", b"200", b"503"]
+
+
+def test_callers_who_break_off_or_send_nonsense_say_nothing_on_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> int:
+        raise ControlError("the clock is gone")
+
+    receiver, answers = called_back(
+        [b"POST http://[ HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"\xff\xfe\r\n\r\n", b"A" * 70_000]
+    )
+    assert [arrival.path for arrival in receiver.arrivals] == ["http://["]
+    assert len(answers) == 3
+    broken = Receiver(fail)
+    assert called_back([b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"], broken)[1] == [b""]
+    assert capfd.readouterr().err == ""

@@ -60,8 +60,8 @@ class Keys:
 class Bench:
     """One run against one server. Everything sent and received goes into `record`.
 
-    `deadline_s` is a moment of `clock` (seconds). Nothing is sent beyond it. `is_local` says that `http` has a transport
-    of this process.
+    `deadline_s` is a moment of `clock` (seconds). Nothing is sent beyond it. `is_local` says that `http` has a
+    transport of this process.
     """
 
     def __init__(
