@@ -187,6 +187,8 @@ def notes(bench: Bench, results: Sequence[CheckResult]) -> Iterable[str]:
             f"none of {len(calls)} calls was answered with success, the first with HTTP {calls[0].status}: is this the "
             f"base URL of {bench.contract.provider}, and may the API key call it?"
         )
+    if bench.has_control and not bench.control.is_manual:
+        yield "the mock has a real clock, so tasks were waited for; with --clock manual a run reaches all in seconds"
     if bench.budget.limit is not None:
         yield f"{bench.budget.spent:f} of {bench.budget.limit:f} credits were spent"
     for name, reasons in bench.record.missed.items():

@@ -115,8 +115,12 @@ def _makes_a_task(one: Aimed) -> bool:
 
 
 def _send(sender: Sender, picked: Sequence[Aimed], end_s: float) -> None:
-    """Send requests as long as more than `end_s` of the run is left, and make what is answered wrongly smaller."""
+    """Send requests as long as more than `end_s` of the run is left, and make what is answered wrongly smaller.
+
+    Where making them took long, a part of what is left is for sending all the same.
+    """
     contract = sender.bench.contract
+    end_s = min(end_s, sender.bench.time_left_s() * (1 - SHARE / 2))
     shrunk: set[tuple[str, ...]] = set()
     for sent, (made, aimed) in enumerate(picked):
         if sender.bench.time_left_s() < end_s:
