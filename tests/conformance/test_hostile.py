@@ -7,22 +7,29 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import orjson
 import pytest
 
-from mockreel.conformance import fetching, tracing, verify_server
-from mockreel.conformance.bench import MOST_KEPT
+from mockreel import MockProvider
+from mockreel.cli import main
+from mockreel.conformance import fetching, findings, tracing, verify_server
+from mockreel.conformance.bench import MOST_KEPT, TimeUp, Unreachable
 from mockreel.conformance.control import ControlError, RemoteControl
-from mockreel.conformance.exchange import Intent
+from mockreel.conformance.exchange import Exchange, Intent
 from mockreel.conformance.fetching import may_fetch
+from mockreel.conformance.generated.cases import cases
+from mockreel.conformance.generated.quiet import quietly
 from mockreel.conformance.reading import Seen
 from mockreel.conformance.receiver import Receiver
+from mockreel.conformance.target import TargetError
+from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.conformance.wire import DEEPEST, MAX_BODY, ask, parsed
-from mockreel.report import Status
-from mockreel_contracts import Phase, providers
+from mockreel.report import BaselineError, CheckResult, Finding, Status, baseline
+from mockreel_contracts import Phase, load, providers
 from tests.conformance.bent import bench, judged
 
 FIRST = providers()[0]
@@ -281,3 +288,91 @@ def test_callers_who_break_off_or_send_nonsense_say_nothing_on_the_terminal(capf
     broken = Receiver(fail)
     assert called_back([b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"], broken)[1] == [b""]
     assert capfd.readouterr().err == ""
+
+
+def test_half_a_key_is_no_less_a_secret() -> None:
+    key = "a-very-secret-key-of-forty-characters-123"
+    record = bench(FIRST).record
+    record.hidden = (key,)
+    exchange = judged_answer(b"")
+    for start in range(1_955, 2_005):
+        body = b"x" * start + key.encode() + b"y" * 100_000
+        shown = findings.evidence(record, replace(exchange, body=body)).received
+        assert "a-very" not in shown
+    many = findings.evidence(record, replace(exchange, body=key.encode() * 5000)).received
+    assert "a-very" not in many
+
+
+def judged_answer(body: bytes) -> Exchange:
+    made = bench(FIRST)
+    made.knock()
+    return replace(made.record.exchanges[0], body=body)
+
+
+def test_a_report_in_python_holds_no_key_either() -> None:
+    with MockProvider(FIRST) as mock, mock.serve() as url:
+        target = target_of(url, FIRST, api_key="a-very-secret-key", budget=None, profile="documented", contracts=None)
+        found = Finding("the server says a-very-secret-key")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("mockreel.conformance.judging.judge", lambda record, wanted: (failing(found),))
+            report = verify(target, chosen(["auth_not_enforced"]))
+    assert report.checks[0].findings[0].message == "the server says ***"
+
+
+def failing(finding: Finding) -> CheckResult:
+    return CheckResult("auth_not_enforced", Status.FAIL, message=finding.message, findings=(finding,))
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "said"),
+    [
+        ("http://user:a-password@127.0.0.1:1", "key", "calls carry the API key alone"),
+        ("http://[", "key", "the base URL is like"),
+        ("http://127.0.0.1:1", "schl\u00fcssel", "printable ASCII"),
+        ("http://127.0.0.1:1", "key\r\nX-Other: 1", "printable ASCII"),
+    ],
+)
+def test_what_no_request_can_carry_is_refused_and_not_repeated(url: str, key: str, said: str) -> None:
+    with pytest.raises(TargetError, match=said) as raised:
+        verify_server(url, FIRST, api_key=key)
+    assert "a-password" not in str(raised.value)
+    assert key == "key" or key not in str(raised.value)
+
+
+def test_a_host_that_no_name_can_be_is_nobody() -> None:
+    def look_up(request: httpx2.Request, answer: httpx2.Response | None = None) -> httpx2.Response:
+        raise UnicodeError("label empty or too long")
+
+    with pytest.raises(httpx2.InvalidURL, match="label empty or too long"):
+        asked(look_up)
+    with pytest.raises(Unreachable, match="label empty or too long"):
+        bench(FIRST, answer=look_up).knock()
+
+
+def test_a_number_of_thousands_of_digits_is_no_baseline() -> None:
+    with pytest.raises(BaselineError, match=r"earlier\.json: not JSON"):
+        baseline.check("1" * 5000, kind="server", provider=FIRST, file="earlier.json")
+
+
+def test_what_a_server_says_reaches_the_terminal_without_its_escape_sequences(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with answering(b"HTTP/1.1 404 \x1b[31mred\r\nContent-Length: 0\r\n\r\n", b"") as url:
+        assert main(["verify", "server", url, "--provider", FIRST, "--api-key", "key", "--control", "a\x1b[31m"]) == 2
+    told = capsys.readouterr().err
+    assert "the control API does not answer" in told
+    assert "\x1b" not in told
+
+
+def test_generating_stops_in_the_middle_of_an_operation() -> None:
+    calls = iter(range(30))
+
+    def go_on() -> None:
+        if next(calls, None) is None:
+            raise TimeUp
+
+    found = cases(load(FIRST), 0, go_on)
+    with quietly(), pytest.raises(TimeUp):
+        for _ in found:
+            pass
+    assert next(calls, None) is None

@@ -17,9 +17,10 @@ from mockreel.conformance.target import Target, TargetError
 from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.domain.given import credits_of
 from mockreel.realtime import RealClock
-from mockreel.report import as_json, baseline, redacted, terminal, writing
+from mockreel.report import as_json, baseline, terminal, writing
 from mockreel.report.baseline import BaselineError
 from mockreel.report.model import verdict_of
+from mockreel.report.text import shown
 from mockreel.report.writing import CannotWriteReport
 from mockreel_contracts import ContractError, providers
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             return _explain(*chosen([arguments.explain]))
         return _verify(arguments)
     except (TargetError, ContractError, Unreachable, BaselineError, CannotWriteReport) as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
+        print(f"{NAME}: {shown(str(error))}", file=sys.stderr)
         return USAGE
 
 
@@ -54,7 +55,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.report_dir is not None:
         writing.prepare(arguments.report_dir)
     is_quiet = arguments.json or arguments.quiet
-    report = redacted(verify(target, wanted, tell=_nothing if is_quiet else _Progress()), _secrets(target))
+    report = verify(target, wanted, tell=_nothing if is_quiet else _Progress())
     if earlier is not None:
         report = baseline.apply(report, earlier, file=arguments.baseline)
     if arguments.fail_under is not None:
@@ -119,12 +120,6 @@ def _read(path: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise TargetError(f"--baseline {path} cannot be read: {why}; it is the report.json of an earlier run") from None
-
-
-def _secrets(target: Target) -> list[str]:
-    """Return what no report may hold."""
-    held = [target.own_key, target.other_key, target.wrong_key, target.callback_secret, target.control_token]
-    return [secret for secret in held if secret]
 
 
 class _Progress:

@@ -81,6 +81,7 @@ class Bench:
         seed: int = 0,
         callback_secret: str | None = None,
         is_local: bool = True,
+        hidden: Sequence[str] = (),
     ) -> None:
         self.contract = contract
         self.base_url = base_url.rstrip("/")
@@ -96,6 +97,7 @@ class Bench:
         self.samples = _chosen(contract, examples, models)
         secrets = {"api_key": keys.own} | ({"callback_secret": callback_secret} if callback_secret else {})
         self.record = Record(contract, secrets=secrets, is_steered=has_control, speed=control.speed)
+        self.record.hidden = tuple(hidden)
         if receiver is not None:
             self.record.arrivals = receiver.arrivals
         self.models = tuple(models)
@@ -198,7 +200,9 @@ class Bench:
             )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
-            if not self.record.exchanges and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+            if not self.record.exchanges and isinstance(
+                error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.InvalidURL
+            ):
                 raise Unreachable(
                     f"nobody answers at {self.base_url}: {error}; is it started, and is the URL right? A mock of it: "
                     f"mockreel serve --provider {self.contract.provider}"

@@ -120,6 +120,8 @@ class Record:
     """Whether outcomes were chosen: then every `at_ms` is the server's own time."""
     speed: float = 1.0
     """What the server divides the contract's durations by, as far as it is known."""
+    hidden: tuple[str, ...] = field(default=(), repr=False)
+    """What no report may hold."""
     memory: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
     """What has been read of exchanges, by their numbers: an answer is read once."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 
 from mockreel.conformance.exchange import Arrival, Exchange, Record
-from mockreel.report import Evidence, Finding
+from mockreel.report import Evidence, Finding, redact
 from mockreel_contracts import Contract
 
 KEY_VARIABLE = "$API_KEY"
 _SHOWN = 2000  # characters of a body
+_READ = 65_536  # bytes of one in which secrets are looked for
+_LONGEST = 12  # how many times as long as itself a secret may be written
 _SENT = 15_000  # of a body in a curl line, which does not make the same call with less of it
 
 
@@ -38,7 +41,7 @@ def of(
         pointer=pointer or intent.pointer,
         cause=cause,
         hint=hint,
-        evidence=tuple(evidence(record.contract, each) for each in shown),
+        evidence=tuple(evidence(record, each) for each in shown),
         fold=fold or message,
     )
 
@@ -64,18 +67,18 @@ def of_callback(
         pointer=pointer,
         cause=cause,
         hint=hint,
-        evidence=tuple(evidence(record.contract, each) for each in shown),
+        evidence=tuple(evidence(record, each) for each in shown),
         fold=fold or message,
     )
 
 
-def evidence(contract: Contract, each: Exchange | Arrival) -> Evidence:
-    """Return an exchange or a callback as evidence; the API key is masked."""
+def evidence(record: Record, each: Exchange | Arrival) -> Evidence:
+    """Return an exchange or a callback as evidence; the API key is masked, also where a server sends it back."""
     if isinstance(each, Arrival):
         head = "\n".join(f"{name}: {value}" for name, value in each.headers)
         return Evidence(
             title=f"callback {each.number}: {each.method} {each.path}",
-            received=f"{each.method} {each.path}\n{head}\n\n{_text(each.body)}",
+            received=f"{each.method} {each.path}\n{head}\n\n{_text(each.body, record.hidden)}",
             sent=f"HTTP {each.answered}",
             seq=each.number,
             at_ms=each.at_ms,
@@ -83,9 +86,9 @@ def evidence(contract: Contract, each: Exchange | Arrival) -> Evidence:
     name = each.operation.id if each.operation else each.url
     return Evidence(
         title=f"{each.method} {name}",
-        curl=curl(contract, each),
-        sent=_text(each.sent),
-        received=each.problem or _received(each),
+        curl=curl(record.contract, each),
+        sent=_text(each.sent, record.hidden),
+        received=each.problem or _received(record, each),
         seq=each.number,
         at_ms=each.at_ms,
     )
@@ -125,17 +128,22 @@ def _expected(contract: Contract, exchange: Exchange) -> str:
     return "the request is accepted" if intent.kind == "accept" else ""
 
 
-def _received(exchange: Exchange) -> str:
+def _received(record: Record, exchange: Exchange) -> str:
     shown = "\n".join(f"{name}: {value}" for name, value in exchange.headers.items() if name in _HEADERS)
-    return f"HTTP {exchange.status}\n{shown}\n\n{_text(exchange.body)}"
+    return f"HTTP {exchange.status}\n{shown}\n\n{_text(exchange.body, record.hidden)}"
 
 
 _HEADERS = ("content-type", "retry-after", "location", "content-length", "www-authenticate")
 
 
-def _text(data: bytes) -> str:
-    text = data[: 4 * _SHOWN].decode("utf-8", "replace")
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(data)} bytes)"
+def _text(data: bytes, hidden: Collection[str]) -> str:
+    """Return the beginning of a body. Secrets are hidden before it is cut: half of one would not be found."""
+    text = data[:_READ].decode("utf-8", "replace")
+    if len(data) > _SHOWN:
+        text = redact(text, hidden)
+        if len(data) > _READ:
+            text = text[: -_LONGEST * max(map(len, hidden), default=0) or None]
+    return text if len(text) <= _SHOWN and len(data) <= _READ else f"{text[:_SHOWN]}… ({len(data)} bytes)"
 
 
 def _moment(each: Exchange | Arrival) -> tuple[int, int]:

@@ -67,9 +67,19 @@ class Target:
         if not self.max_time_s > 0:
             raise TargetError(f"the time of a run (--max-time) is a number of seconds above 0, got {self.max_time_s:g}")
         if isinstance(self.at, str):
-            parts = urlsplit(self.at)
+            try:
+                parts = urlsplit(self.at)
+            except ValueError:
+                parts = urlsplit("")
+            if "@" in parts.netloc:
+                raise TargetError(
+                    "the base URL holds a user name or a password; calls carry the API key alone: --api-key"
+                )
             if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
                 raise TargetError(f"the base URL is like http://127.0.0.1:8455, got {self.at!r}")
+            for name, key in {"api": self.api_key, "other": self.other_key, "wrong": self.wrong_key}.items():
+                if key and not (key.isascii() and key.isprintable()):
+                    raise TargetError(f"--{name}-key is no key: one is written in printable ASCII characters alone")
             if not self.api_key:
                 raise TargetError(
                     "no API key is given: --api-key K, or the variable MOCKREEL_API_KEY; "
@@ -96,6 +106,12 @@ class Target:
         if isinstance(self.at, MockProvider) or isinstance(self.control, MockProvider):
             return True
         return is_loopback(urlsplit(self.at).hostname or "")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no report may hold."""
+        held = (self.api_key, self.other_key, self.wrong_key, self.callback_secret, self.control_token)
+        return tuple(secret for secret in held if secret)
 
     def keys(self, *, has_control: bool) -> Keys:
         """Return the API keys of a run: a mock takes any, and refuses one."""
@@ -159,6 +175,7 @@ def bench(target: Target) -> Iterator[Bench]:
             seed=target.seed,
             callback_secret=target.callback_secret or (DEFAULT_SECRET if has_control else None),
             is_local=isinstance(target.at, MockProvider),
+            hidden=target.secrets,
         )
 
 

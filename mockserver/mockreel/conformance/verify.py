@@ -18,7 +18,7 @@ from mockreel.conformance.proof import Proof, prove
 from mockreel.conformance.target import MAX_TIME_S, Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider
 from mockreel.realtime import RealClock
-from mockreel.report import CheckResult, Report, Status
+from mockreel.report import CheckResult, Report, Status, redacted
 from mockreel.report.model import verdict_of
 from mockreel_contracts import Contract
 from mockreel_contracts.examples import examples_of
@@ -142,7 +142,7 @@ def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line:
             "callbacks": str(len(made.record.arrivals)),
             "models": ", ".join(made.samples),
         }
-        return Report(
+        report = Report(
             kind="server",
             subject=target.name,
             provider=target.contract.provider,
@@ -158,6 +158,7 @@ def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line:
             notes=(*notes(made, results), *unproved(proof)),
             facts=facts,
         )
+    return redacted(report, target.secrets)
 
 
 def run(bench: Bench, *, only: Iterable[str] | None = None, tell: Tell = lambda line: None) -> None:

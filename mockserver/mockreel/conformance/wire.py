@@ -71,11 +71,17 @@ def ask(
                     raise httpx2.ReadTimeout(late)
             return Answer(answer.status_code, told, bytes(kept[:most]), len(kept) > most)
 
+    def careful() -> Answer:
+        try:
+            return go()
+        except UnicodeError as error:  # of a host that no name can be, which is seen only when it is looked up
+            raise httpx2.InvalidURL(str(error)) from None
+
     late = f"the answer was not complete after {patience_s:.3g} s"
     if is_local:
-        return go()
+        return careful()
     try:
-        return _within(patience_s + _GRACE_S, go)
+        return _within(patience_s + _GRACE_S, careful)
     except TimeoutError:
         raise httpx2.ReadTimeout(late) from None
 

@@ -102,7 +102,7 @@ def _read(text: str | bytes, file: str) -> _Earlier:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise BaselineError(f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, a number of thousands of digits
         raise BaselineError(f"{file}: not JSON: {error}") from None
     if not isinstance(data, dict) or "checks" not in data:
         raise BaselineError(f"{file} at /: not a report: expected an object with `checks`, as in a report.json")

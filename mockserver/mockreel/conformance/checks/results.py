@@ -30,7 +30,7 @@ def result_missing_on_success(record: Record) -> Iterator[Finding | None]:
                 else findings.of(
                     record,
                     sight.exchange,
-                    f"a task has succeeded, and what should be the URL of its result is {broken[0]!r:.100}"
+                    f"a task has succeeded, and what should be the URL of its result is {broken[0]!r}"
                     if broken
                     else "a task has succeeded, and its answer has no URL of a result",
                     expected="a URL in every answer that tells of success",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mockreel.conformance.generated.flat import flat
 from mockreel.conformance.generated.made import Made, made
-from mockreel.conformance.generated.quiet import settings
+from mockreel.conformance.generated.quiet import Stop, settings
 from mockreel_contracts import Contract, Operation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def document(contract: Contract, paths: Mapping[str, Any] | None = None) -> Base
 
 
 def cases(contract: Contract, seed: int, go_on: Callable[[], object]) -> Iterator[Made]:
-    """Give every case of the phases examples, coverage and fuzzing, each once; `go_on` may raise between operations."""
+    """Give every case of the phases examples, coverage and fuzzing, each once; `go_on` may raise before each."""
     from schemathesis.core.result import Ok
 
     known: set[Any] = set()
@@ -48,7 +48,8 @@ def cases(contract: Contract, seed: int, go_on: Callable[[], object]) -> Iterato
             if operation is None:
                 continue
             go_on()
-            for case in _of(of_schema, seed):
+            for case in _of(of_schema, seed, go_on):
+                go_on()
                 one = from_case(contract, operation, case)
                 if one is not None and one.same not in known:
                     known.add(one.same)
@@ -87,7 +88,7 @@ def from_case(contract: Contract, operation: Operation, case: Case[Any]) -> Made
     return made(contract, operation, url, ... if case.body is NOT_SET else case.body, _about(case))
 
 
-def _of(operation: APIOperation[Any, Any, Any, Any], seed: int) -> Iterator[Case[Any]]:
+def _of(operation: APIOperation[Any, Any, Any, Any], seed: int, go_on: Callable[[], object]) -> Iterator[Case[Any]]:
     from hypothesis import given
     from hypothesis import seed as seeded
     from hypothesis.errors import HypothesisException
@@ -112,6 +113,10 @@ def _of(operation: APIOperation[Any, Any, Any, Any], seed: int) -> Iterator[Case
         @settings(FUZZED)
         @given(operation.as_strategy(generation_mode=mode))
         def draw(case: Case[Any], found: list[Case[Any]] = found) -> None:
+            try:
+                go_on()
+            except Exception as reason:
+                raise Stop(reason) from None
             found.append(case)
 
         with suppress(HypothesisException):  # where no such case can be made, there is nothing to break
