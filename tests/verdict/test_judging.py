@@ -91,6 +91,10 @@ def test_a_story_has_requests_states_money_and_the_end_of_the_client() -> None:
     assert any(event.is_bad for event in stuck.events if event.lane == "request")
     assert any(note.startswith("stuck_without_deadline: ") for note in stuck.notes)
     assert {event.lane for event in good.events} == {"request", "state", "money", "client"}
+    states = [event.text for event in good.events if event.lane == "state"]
+    assert len(states) >= 3
+    assert states[-1].endswith("(succeeded)")
+    assert len([event for event in stuck.events if event.lane == "state"]) == len(states) - 1
     assert [event.at_s for event in good.events] == sorted(event.at_s for event in good.events)
     assert good.status is Status.PASS
     assert all("callback" in {event.lane for event in story.events} for story in called)

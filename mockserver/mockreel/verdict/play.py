@@ -34,7 +34,8 @@ class TaskFacts:
     """The truth about a task that the client made. Times are Unix milliseconds of the mock's clock.
 
     `ended_ms` is None while it runs; `expires_ms` is when its result cannot be fetched any more; `results` are the
-    whole files that its URLs serve, by path.
+    whole files that its URLs serve, by path. `states` are those that it has entered so far: when, its name on the wire,
+    and what it means.
     """
 
     id: str
@@ -47,6 +48,7 @@ class TaskFacts:
     expires_ms: int | None
     callback_url: str
     results: tuple[tuple[str, bytes], ...] = ()
+    states: tuple[tuple[int, str, Phase], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
