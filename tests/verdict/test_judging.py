@@ -182,10 +182,13 @@ def test_a_receiver_that_takes_half_of_the_providers_time_is_warned() -> None:
     late_ms = CALLING.callback.timeout_ms * 2 // 3
     slow = replace(
         whole,
-        ended_ms=whole.ended_ms + late_ms,
         entries=tuple(e._replace(latency_ms=late_ms) if isinstance(e, Delivery) else e for e in whole.entries),
     )
     assert status(judge(slow), "callback_slow_or_non_2xx") is Status.WARN
+    over_the_socket = replace(slow, is_manual=False)
+    assert status(judge(over_the_socket), "callback_slow_or_non_2xx") is Status.INCONCLUSIVE  # it came after the end
+    longer = replace(over_the_socket, ended_ms=whole.ended_ms + late_ms)
+    assert status(judge(longer), "callback_slow_or_non_2xx") is Status.WARN
 
 
 def test_what_is_sent_after_the_clients_end_is_not_held_against_its_receiver() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from mockreel.verdict.runner.wording import Command
 from mockreel_contracts import load, providers
 
 CLIENTS = Path(__file__).parent / "clients"
-EXAMPLES = Path(__file__).parents[2] / "docs/examples/verify"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs/examples/verify"
 CAREFUL = [sys.executable, str(CLIENTS / "careful_http_client.py"), "{base_url}"]
 QUICK = ["--speed", "100", "--env", "POLL_SECONDS=0.2", "--scenarios", "success"]
 Captured = pytest.CaptureFixture[str]
@@ -92,6 +94,23 @@ def test_the_reference_client_gets_no_finding_over_the_socket(provider: str, for
     report = json.loads(capsys.readouterr().out)
     assert [story["status"] for story in report["stories"]] == ["pass"] * len(acts)
     assert report["score"] == 100
+
+
+@pytest.mark.slow
+def test_the_action_verifies_a_client(tmp_path: Path) -> None:
+    variables = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "VERIFY": "client",
+        "PROVIDER": "gateway",
+        "CLIENT": f'"{sys.executable}" "{CLIENTS / "careful_http_client.py"}" "$MOCKREEL_BASE_URL" && echo done',
+        "ARGUMENTS": " ".join([*QUICK, "--success-pattern", "done"]),
+        "REPORT_DIR": str(tmp_path / "reports"),
+    }
+    command = ["bash", str(ROOT / "scripts" / "action")]
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    assert told.returncode == 0, told.stderr
+    assert (tmp_path / "reports" / "report.html").exists()
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ def taken(delivery: Delivery) -> bool:
 def in_time(play: Play) -> list[Delivery]:
     """Return the deliveries that were made while the client was there."""
     end_ms = play.ended_ms or float("inf")
-    return [each for each in play.deliveries if each.at_ms + each.latency_ms <= end_ms]
+    return [each for each in play.deliveries if each.at_ms + (0 if play.is_manual else each.latency_ms) <= end_ms]
 
 
 def is_genuine(play: Play, delivery: Delivery) -> bool:
