@@ -11,7 +11,9 @@ _SCORE = """
 The score is the share, by weight, of the checks that were there to be passed and were: those for which one of the
 scenarios played is meant, and those that have found something. A warning counts half. A finding counts nothing, and
 neither does a check that could not be made, so what a client does not do is worth no more than what it does badly. A
-client that never made a task has no score, and its verdict is inconclusive.
+client that never made a task has no score, and its verdict is inconclusive. So is that of a client that came to a
+good end in fewer than half of the scenarios in which a careful one does, or for which fewer than half of the checks, by
+weight, could be made: to end with an error at once is not to be safe.
 """.strip().splitlines()
 
 

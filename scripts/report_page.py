@@ -37,8 +37,9 @@ that know no kinds show them as alerts.
 
 ## JUnit
 
-A suite for each layer of checks, or for each scenario of a client; a test case for each check. `classname` and `name`
-are together unique, because GitLab keeps only the first of two that are alike. Findings of a check are one `failure`.
+A suite for each layer of checks (a client has one); a test case for each check. `classname` and `name` are together
+unique, because GitLab keeps only the first of two that are alike. Findings of a check are one `failure`. Only the run
+has a `time`, and its suite where there is one: checks judge what was written down, and take none of their own.
 
 ## SARIF
 

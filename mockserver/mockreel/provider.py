@@ -44,6 +44,8 @@ class MockProvider(Desk):
     >>> with MockProvider("kie", seed=7, clock="manual") as mock, mock.serve() as url:
     >>>     ...  # point your client at url; mock.clock.advance(60) moves time and sends the callbacks that fall due
 
+    Without `markers` a call cannot choose its outcome: API keys like mock-402, [[mock:...]] in a prompt and the headers
+    X-Mock-Scenario and X-Mock-Fault do nothing.
     `callback_secret` signs callbacks whose contract takes such a secret (None: they are not signed); `allow_hosts`
     are called beside loopback (names, globs, addresses, ranges, or "private"); `scenarios` and `faults` are
     folders of your own.
@@ -63,6 +65,7 @@ class MockProvider(Desk):
         limits: bool = False,
         errors: Literal["body", "http"] | None = None,
         scenario: str | None = None,
+        markers: bool = True,
         scenarios: str | Path | None = None,
         faults: str | Path | None = None,
         contracts: str | Path | None = None,
@@ -93,6 +96,7 @@ class MockProvider(Desk):
                 limits=limits,
                 errors=errors,
                 scenario=scenario,
+                markers=markers,
                 callback_secret=callback_secret,
                 allow_hosts=(allow_hosts,) if isinstance(allow_hosts, str) else tuple(allow_hosts),
                 scenarios=_scenarios(scenarios, kinds, known),

@@ -59,3 +59,4 @@ def test_a_check_that_is_broken_fails_with_what_was_sent_and_what_came(pytester:
     told.stdout.fnmatch_lines(
         ["*auth_not_enforced: A call without a good API key*", "*curl -s *", "*the same run again: *"]
     )
+    told.stdout.no_fnmatch_line("*def __call__*")  # where a check stands in the kit is nothing to the tester

@@ -155,3 +155,13 @@ def test_a_broken_contract_folder_is_said_with_its_place(tmp_path: Path, capsys:
     folder = small.write(tmp_path / "films", small.edited("behavior.yaml#/lifecycle", {"initial": "nowhere"}))
     assert diff("kie", str(folder)) == 2
     assert "/lifecycle/initial: is not a state" in capsys.readouterr().err
+
+
+def test_places_below_the_current_folder_are_told_from_there(
+    tmp_path: Path, pair: tuple[str, str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main(["contracts", "diff", *(str(Path(each).resolve()) for each in pair)])
+    places = [line for line in capsys.readouterr().out.splitlines() if line.lstrip().startswith("A ")]
+    assert places
+    assert not [line for line in places if str(tmp_path) in line]

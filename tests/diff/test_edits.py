@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,17 @@ def test_an_edit_is_judged(
     assert any(at in pointer and pointer.startswith(place.split("#")[0]) for pointer in pointers), pointers
     assert all(where.line > 0 for c in changes for where in (c.a, c.b) if where)
     assert all(effect.why for c in changes for effect in (c.breaks.callers, c.breaks.servers))
+
+
+def test_prices_and_durations_of_a_model_file_that_was_renamed_are_compared(tmp_path: Path) -> None:
+    """What it is called in the contract is nothing to anybody; what it costs is."""
+    old = small.read(small.write(tmp_path / "a", small.FILES))
+    moved = json.loads(json.dumps(small.FILES).replace("models/noir.yaml", "models/darker.yaml"))
+    assert small.behavior(old, small.read(small.write(tmp_path / "same", moved))) == []
+    moved["models/darker.yaml"]["x-mockreel"]["credits"][1]["credits"] += 1
+    moved["models/darker.yaml"]["x-mockreel"]["duration_s"] = {"rolling": [1, 2]}
+    dearer = small.behavior(old, small.read(small.write(tmp_path / "b", moved)))
+    assert {change.b.pointer for change in dearer if change.b} == {
+        "models/darker.yaml#/x-mockreel/duration_s/rolling",
+        "models/darker.yaml#/x-mockreel/credits/1",
+    }

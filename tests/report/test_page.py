@@ -138,7 +138,14 @@ def test_the_head_says_what_was_run_and_what_is_wrong_comes_first() -> None:
         assert part in text
     for part in ("time taken|3.2 s", "mockreel verify client --provider kie --seed 7 -- python my_client.py"):
         assert part in text
-    order = ["verdict", "Failed", "What happened", "Passed"]
+    order = [
+        "verdict",
+        "create_retried_ambiguous|: |the create was sent again",
+        "seed|7",
+        "Failed",
+        "What happened",
+        "Passed",
+    ]
     assert [text.index(word) for word in order] == sorted(text.index(word) for word in order)
     text = "".join(read(made.report()).text)
     order = ["Failed", "Warnings", "Could not be checked", "Coverage of the contract", "Passed"]

@@ -12,6 +12,8 @@ from mockreel import MockProvider
 from mockreel.domain.journal import Delivery
 from mockreel.report import Status
 from mockreel.verdict import Claim, Play, acts_for, judge, judge_plays, sight
+from mockreel.verdict.checks.malformed_body_crash import CRASH
+from mockreel.verdict.judging import MOST_FINDINGS
 from mockreel.verdict.stage import Stage, played
 from mockreel_contracts import Phase, load, providers
 from tests.verdict.careless import creates_twice, retries_lost_create, waits_for_ever
@@ -207,6 +209,97 @@ def test_callbacks_that_nothing_signs_are_not_judged_by_their_signature() -> Non
     assert CALLING.callback.signature is not None
     if CALLING.callback.signature.key == "callback_secret":
         assert status(judge(replace(forged, callback_secret=None)), "signature_unverified") is Status.INCONCLUSIVE
+
+
+# -- clients that do a great deal --------------------------------------------------------------------------------------
+
+
+def makes(number: int) -> Play:
+    """A client that makes many tasks, each one with a body of its own, and looks at each once."""
+
+    def run(stage: Stage) -> None:
+        small = Small(stage)
+        for index in range(number):
+            body = {**stage.body, "prompt": f"Boat number {index}"}
+            small.look(small.task_id(small.create(body)))
+
+    return play("success", run, credits="unlimited")
+
+
+def test_the_work_of_judging_grows_with_the_calls_and_not_with_their_square(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = {20: 0, 80: 0}
+    for number in steps:
+        made = makes(number)
+        with monkeypatch.context() as patch:
+
+            def counting(*arguments: object, number: int = number, whole: object = sight.role_of) -> str:
+                steps[number] += 1
+                return whole(*arguments)  # type: ignore[operator,no-any-return]
+
+            patch.setattr(sight, "role_of", counting)
+            judge(made)
+    assert steps[80] < 5 * steps[20]
+
+
+def test_of_very_many_findings_the_last_counts_the_rest() -> None:
+    made = makes(MOST_FINDINGS + 5)
+    found = next(result for result in judge(made) if result.id == "orphaned_paid_task")
+    assert len(found.findings) == MOST_FINDINGS
+    assert [finding.count for finding in found.findings] == [1] * (MOST_FINDINGS - 1) + [6]
+    assert sum(finding.credits for finding in found.findings) == sum(task.price for task in made.tasks)
+
+
+def test_the_words_of_a_crash_are_looked_for_on_a_line_of_their_own() -> None:
+    assert CRASH.match("\n\n  KeyError: 'data'") is None  # or text without end is gone through from each of its lines
+    assert CRASH.search("Traceback\n  json.decoder.JSONDecodeError: Expecting value")
+
+
+# -- what is no pass ---------------------------------------------------------------------------------------------------
+
+ENDS_WELL = ("success", "malformed_answers", "not_found_at_first")
+
+
+def leaves(stage: Stage) -> None:
+    """Makes a task, says which, and ends with an error, whatever happens."""
+    raise RuntimeError(Small(stage).create().text)
+
+
+def judged(runs: dict[str, object]) -> tuple[str, str]:
+    """Return the verdict of a client that does something else in each scenario, and what is lacking."""
+    judgement = judge_plays([play(name, run) for name, run in runs.items()])
+    return judgement.verdict, judgement.lacking
+
+
+def test_a_client_that_makes_tasks_and_leaves_them_is_not_safe_though_nothing_is_wrong() -> None:
+    verdict, lacking = judged(dict.fromkeys(ENDS_WELL, leaves))
+    assert verdict == "inconclusive"
+    assert lacking.startswith("the client got its video in 0 of 3 scenarios in which it can be had")
+
+
+def test_a_client_that_works_only_where_all_goes_well_is_not_safe() -> None:
+    verdict, lacking = judged({**dict.fromkeys(ENDS_WELL, leaves), "success": Careful().run})
+    assert (verdict, "in 1 of 3" in lacking) == ("inconclusive", True)
+
+
+def test_a_client_that_gives_no_occasion_for_the_checks_is_not_safe() -> None:
+    verdict, lacking = judged({"generation_failed": leaves})
+    assert verdict == "inconclusive"
+    assert lacking.endswith("(failure_reported_as_success, terminal_missed)")
+
+
+def test_a_client_that_gets_its_video_where_it_can_be_had_is_safe() -> None:
+    assert judged({**dict.fromkeys(ENDS_WELL, Careful().run), "generation_failed": Careful().run}) == ("pass", "")
+
+
+def test_a_file_that_only_a_player_can_find_broken_is_not_said_to_lack_what_it_has() -> None:
+    def saves(stage: Stage) -> None:
+        small = Small(stage)
+        small.save(small.finished()[1])
+
+    found = next(result for result in judge(play("result_corrupt", saves)) if result.id == "truncated_result_accepted")
+    assert found.status is Status.WARN
+    assert "other bytes than the video's" in found.message
+    assert "Content-Length" not in found.findings[0].expected
 
 
 def test_looks_that_do_not_confirm_the_end_that_a_callback_told_of_are_no_polling_after_it() -> None:

@@ -30,14 +30,14 @@ class Lab:
         self.folder = folder
         self.mark = uuid.uuid4().hex
 
-    def play(self, code: str, **options: object) -> Play:
+    def play(self, code: str, act: Act = SUCCESS, **options: object) -> Play:
         """Run code of Python as the client."""
-        return self.start(sys.executable, "-c", code, **options)
+        return self.start(sys.executable, "-c", code, act=act, **options)
 
-    def start(self, *words: str, **options: object) -> Play:
+    def start(self, *words: str, act: Act = SUCCESS, **options: object) -> Play:
         """Run a command as the client, marked so that every process of it is known."""
         command = Command(words, {"LAB": self.mark})
-        (play,) = run(Setup("gateway", command, **{"timeout_s": 20.0, **options}), [SUCCESS])  # type: ignore[arg-type]
+        (play,) = run(Setup("gateway", command, **{"timeout_s": 20.0, **options}), [act])  # type: ignore[arg-type]
         self.origin = play.origin
         return play
 
@@ -226,6 +226,45 @@ def test_an_environment_that_says_no_name_is_refused(pair: str) -> None:
         environment_of([pair])
 
 
+# -- the scenario is not the client's to choose ------------------------------------------------------------------------
+
+CHOOSING = """
+import json, os, urllib.error
+from urllib.request import Request, urlopen
+
+def call(path, body, **headers):
+    own = {"Authorization": "Bearer " + os.environ["MOCKREEL_API_KEY"], "Content-Type": "application/json"}
+    headers = {**own, **headers}
+    try:
+        print(urlopen(Request(os.environ["MOCKREEL_BASE_URL"] + path, json.dumps(body).encode(), headers)).status)
+    except urllib.error.HTTPError as error:
+        print(error.code)
+
+def create(prompt="A paper boat", **headers):
+    call("/v1/video/generations", {"model": "viduq3p-1080p", "prompt": prompt}, **headers)
+
+"""
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "'[[mock:success]]'",
+        "**{'X-Mock-Scenario': 'success'}",
+        "**{'X-Mock-Fault': 'unauthorized'}",
+        "Authorization='Bearer mock-402'",
+    ],
+)
+def test_a_client_cannot_choose_what_happens_to_its_task(lab: Lab, choice: str) -> None:
+    played = lab.play(f"{CHOOSING}create({choice})", act=Act("internal_error", "internal_error"))
+    assert [entry.case for entry in played.calls] == ["internal_error"]
+
+
+def test_a_client_cannot_make_the_mock_forget_what_it_did(lab: Lab) -> None:
+    played = lab.play(f"{CHOOSING}create()\ncall('/_mock/reset', {{}})")
+    assert (played.claim.output, len(played.calls), len(played.tasks)) == ("200\n401\n", 1, 1)
+
+
 # -- claims of those that lie ------------------------------------------------------------------------------------------
 
 
@@ -243,6 +282,13 @@ def test_a_file_with_something_in_it_is_a_success(lab: Lab, size: int | None, re
         code += f"pathlib.Path(os.environ['MOCKREEL_FOLDER'], 'film.mp4').write_bytes(b'x' * {size})"
     claim = lab.play(code, result_file="{folder}/film.mp4").claim
     assert (claim.result, claim.file) == (result, None if size is None else b"x" * size)
+
+
+@pytest.mark.parametrize("make", ["mkfifo(path)", "mkdir(path)", "symlink('/dev/zero', path)", "symlink('/', path)"])
+def test_a_result_that_is_no_file_is_not_read(lab: Lab, make: str) -> None:
+    code = f"import os; path = os.environ['MOCKREEL_FOLDER'] + '/film.mp4'; os.{make}"
+    claim = lab.play(code, result_file="{folder}/film.mp4").claim
+    assert (claim.result, claim.file) == ("failure", None)
 
 
 def test_a_result_file_that_all_scenarios_share_is_refused(lab: Lab) -> None:

@@ -177,6 +177,24 @@ def test_a_run_needs_a_provider(capsys: Captured) -> None:
     assert "give --provider NAME and your command" in capsys.readouterr().err
 
 
+def test_options_of_a_command_go_after_two_dashes(capsys: Captured) -> None:
+    with pytest.raises(SystemExit):
+        verify("python", "film.py", "--async")
+    assert "unrecognized arguments: --async; put -- before your command" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_client_is_started(capsys: Captured, tmp_path: Path) -> None:
+    mark = tmp_path / "started"
+    assert verify(*QUICK, "--report-dir", __file__, "--", "touch", str(mark)) == 2
+    assert "it is a file; name a folder that can be written" in capsys.readouterr().err
+    assert not mark.exists()
+
+
+def test_every_check_is_listed(capsys: Captured) -> None:
+    assert main(["verify", "client", "--list-checks"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line in BY_ID] == list(BY_ID)
+
+
 def test_every_scenario_is_listed_with_its_checks(capsys: Captured) -> None:
     assert main(["verify", "client", "--list-scenarios"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()[: 2 * len(battery()) : 2]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,17 @@ class Findings:
     b: Side
     part: str = ""
     found: list[Found] = field(default_factory=list)
+
+    def models(self) -> Iterator[tuple[str, str]]:
+        """Yield the model files of A, each with that of B: of the same name, or a new one with a model of the old."""
+        names = [_models(side) for side in (self.a, self.b)]
+        for file in self.a.files:
+            if not file.startswith("models/"):
+                continue
+            new = (other for other, held in names[1].items() if other not in self.a.files and held & names[0][file])
+            other = file if file in self.b.files else next(new, None) if file in names[0] else None
+            if other is not None:
+                yield file, other
 
     def add(self, text: str, a: Place | None, b: Place | None, breaks: Breaks, kind: Kind = "behavior") -> None:
         """Note a change."""
@@ -102,3 +113,11 @@ def shown(value: Any) -> str:
     """Return a value as a sentence says it, cut where it is long."""
     text = "none" if value is None else value if isinstance(value, str) and value else keyed(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _models(side: Side) -> dict[str, set[str]]:
+    """Return the names of the models of each model file."""
+    found: dict[str, set[str]] = {}
+    for name, model in side.contract.models.items() if side.contract else ():
+        found.setdefault(model.file, set()).add(name)
+    return found

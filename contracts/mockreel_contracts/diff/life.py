@@ -33,11 +33,11 @@ def compare(findings: Findings, a: Place, b: Place) -> None:
     findings.number(old, new, "asset_life_s", "result URLs live, in seconds:", more=_LONGER, less=_SHORTER)
     _expiries(findings, old, new)
     findings.part = "models"
-    for file in findings.a.files:
-        if file in findings.b.files and file.startswith("models/"):
-            one, other = (s.place(file, "/x-mockreel") or s.place(file) for s in (findings.a, findings.b))
-            if one and other:
-                _durations(findings, file, one, other)
+    for file, name in findings.models():
+        sides = (findings.a, file), (findings.b, name)
+        one, other = (side.place(each, "/x-mockreel") or side.place(each) for side, each in sides)
+        if one and other:
+            _durations(findings, file, one, other)
 
 
 def _states(findings: Findings, a: Place, b: Place) -> None:

@@ -35,12 +35,10 @@ def compare(findings: Findings, a: Place, b: Place) -> None:
     common_a, common_b = _rows(old.child("prices")), _rows(new.child("prices"))
     _prices(findings, common_a, common_b, "", old, new)
     findings.part = "models"
-    for file in findings.a.files:
-        one, other = findings.a.place(file, "/x-mockreel"), findings.b.place(file, "/x-mockreel")
-        if not file.startswith("models/") or file not in findings.b.files:
-            continue
+    for file, name in findings.models():
+        one, other = findings.a.place(file, "/x-mockreel"), findings.b.place(name, "/x-mockreel")
         own_a, own_b = _rows(one and one.child("credits")), _rows(other and other.child("credits"))
-        pa, pb = one or findings.a.place(file), other or findings.b.place(file)
+        pa, pb = one or findings.a.place(file), other or findings.b.place(name)
         if pa and pb:
             if own_a or own_b:
                 _prices(findings, [*own_a, *common_a], [*own_b, *common_b], f"{_stem(file)}: ", pa, pb)

@@ -17,7 +17,10 @@ MAX_SECONDS = 1_000_000_000
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        hint = "; put -- before your command: -- COMMAND ..." if getattr(arguments, "words", None) else ""
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     if arguments.command is None:
         parser.print_help()
         return USAGE

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from mockreel.cli import FINDINGS, GOOD, USAGE, counted
@@ -110,7 +111,10 @@ def _details(change: Change) -> Iterator[str]:
 def _placed(where: Where | None) -> str:
     if where is None:
         return "has it not"
-    return f"{where.path or where.pointer}:{where.line}" if where.line else where.pointer
+    path = Path(where.path)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return f"{path.as_posix()}:{where.line}" if where.path and where.line else where.pointer
 
 
 def _summary(changes: Changes, hidden: int) -> str:

@@ -9,8 +9,10 @@ examples:
   mockreel serve --clock manual --pace polls       time stands still, each poll is a step
   mockreel demo                                    the whole loop in under a minute
   mockreel listen                                  receive callbacks, say whether they hold
-  mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify server http://127.0.0.1:8455 --provider kie --api-key demo-key
                                                    does this base URL keep the contract?
+  mockreel verify client --provider kie -- python my_client.py
+                                                   is this integration safe to put in production?
   mockreel contracts check my-contracts/           everything that is wrong with your contracts
   mockreel faults list                             what can be made to go wrong
   mockreel scenarios show answer_lost              a story of faults, and what a good integration does
@@ -96,19 +98,21 @@ examples:
 
 VERIFY = """\
 examples:
-  mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify server http://127.0.0.1:8455 --provider kie --api-key demo-key
   mockreel verify client --provider kie -- python my_client.py
 """
 
 VERIFY_SERVER = """\
 examples:
-  mockreel verify server http://127.0.0.1:8455 --provider kie
+  mockreel verify server http://127.0.0.1:8455 --provider kie --api-key demo-key
   mockreel verify server https://staging.example --provider gateway --api-key "$KEY" --budget 200 --max-time 600
-  mockreel verify server http://127.0.0.1:8455 --provider vidu --report-dir reports --fail-under 90
+  mockreel verify server http://127.0.0.1:8455 --provider vidu --api-key demo-key --report-dir reports --fail-under 90
   mockreel verify server --list-checks
   mockreel verify server --explain charged_twice
 
-exit codes: 0 nothing is wrong, 1 findings, 2 nothing could be told, or usage
+A mock takes any API key: mockreel serve --clock manual starts one that is verified without waiting.
+
+exit codes: 0 no check failed, 1 findings, 2 nothing could be told, or usage
 """
 
 VERIFY_CLIENT = """\

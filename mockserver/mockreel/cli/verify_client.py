@@ -17,6 +17,7 @@ from mockreel.domain.callbacks.targets import Policy
 from mockreel.report import Report, Status, as_json, terminal, writing
 from mockreel.report.writing import CannotWriteReport
 from mockreel.verdict.battery import Act, acts_for, battery
+from mockreel.verdict.checks import CHECKS
 from mockreel.verdict.judging import verdict_on
 from mockreel.verdict.play import Play
 from mockreel.verdict.runner import leftovers
@@ -38,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _explain(arguments.explain)
         if arguments.list_scenarios:
             return _list()
+        if arguments.list_checks:
+            return _list_checks()
         return _verify(arguments)
     except (UsageError, ContractError, CannotWriteReport, ValueError) as error:
         print(f"{NAME}: {error}", file=sys.stderr)
@@ -49,6 +52,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     contract = load(setup.provider, profile=setup.profile, root=setup.contracts)
     forms = _forms(arguments.format)
     acts = _acts(arguments, contract)
+    if arguments.report_dir is not None:
+        writing.prepare(arguments.report_dir)
     is_quiet = arguments.json or arguments.quiet
     with leftovers.adopting(), _interruptible():
         plays = run_all(setup, acts, on_end=None if is_quiet else _Progress(acts))
@@ -63,7 +68,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         print(report.verdict)
     else:
         terminal.show(report)
-        print("\n".join(f"wrote {path}" for path in written))
+        for path in written:
+            print(f"wrote {path}")
     return _code(report, arguments.fail_on)
 
 
@@ -76,7 +82,7 @@ def _setup(arguments: argparse.Namespace) -> Setup:
     if url:
         refused = Policy(hosts).judge(fill(url, {"port": "1"}))
         if isinstance(refused, str):
-            raise UsageError(f"--callback-url {url}: {refused}")
+            raise UsageError(f"--callback-url {url}: {refused}; it is such as http://127.0.0.1:{{port}}/callback")
     return Setup(
         provider=arguments.provider,
         command=Command(tuple(arguments.words), environment_of(arguments.env or ())),
@@ -151,9 +157,8 @@ class _Progress:
         verdict = verdict_on(play)
         wrong = [result.id for result in verdict.results if result.status in (Status.FAIL, Status.WARN)]
         said = "stopped" if play.claim.was_stopped else play.claim.result
-        line = (
-            f"[{self._ended}/{self._total}] {act.name:{self._width}}  {verdict.status:12}  {play.claim.took_s:5.1f} s"
-        )
+        count = f"[{self._ended:{len(str(self._total))}}/{self._total}]"
+        line = f"{count} {act.name:{self._width}}  {verdict.status:12}  {play.claim.took_s:5.1f} s"
         print(f"{line}  says {said:9}{' ' + ', '.join(wrong) if wrong else ''}".rstrip(), file=sys.stderr, flush=True)
 
 
@@ -197,6 +202,13 @@ def _list() -> int:
         print(f"{act.name}{more}\n    {', '.join(act.decides)}")
     print(f"\n{counted(len(battery()), 'scenario')}; mockreel scenarios show NAME tells what happens in one.")
     print("--scenarios takes the name of any scenario or error case.")
+    return GOOD
+
+
+def _list_checks() -> int:
+    for check in CHECKS:
+        print(f"{check.id}\n    {check.title}")
+    print(f"\n{counted(len(CHECKS), 'check')}; {NAME} --explain CHECK tells more.")
     return GOOD
 
 

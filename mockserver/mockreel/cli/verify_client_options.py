@@ -58,6 +58,7 @@ def add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--scenarios", default="default", metavar="A,B|default|all", help="which scenarios (default: default)"
     )
     runs.add_argument("--list-scenarios", action="store_true", help="the scenarios, and the checks that each is for")
+    runs.add_argument("--list-checks", action="store_true", help="every check, in a line")
     runs.add_argument("--explain", metavar="CHECK", help="what a check is about, and what is known from the field")
     runs.add_argument(
         "--speed", type=float, default=SPEED, metavar="X", help=f"divide the contract's durations (default {SPEED:g})"

@@ -12,15 +12,16 @@ from typing import Literal
 from mockreel.cli import FINDINGS, GOOD, USAGE
 from mockreel.conformance import coverage
 from mockreel.conformance.bench import Unreachable
-from mockreel.conformance.check import Check, all_checks
+from mockreel.conformance.check import LAYERS, Check, all_checks
 from mockreel.conformance.target import Target, TargetError
 from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.domain.given import credits_of
+from mockreel.realtime import RealClock
 from mockreel.report import as_json, baseline, redacted, terminal, writing
 from mockreel.report.baseline import BaselineError
 from mockreel.report.model import verdict_of
 from mockreel.report.writing import CannotWriteReport
-from mockreel_contracts import ContractError
+from mockreel_contracts import ContractError, providers
 
 NAME = "mockreel verify server"
 _CODES = {"pass": GOOD, "fail": FINDINGS, "inconclusive": USAGE}
@@ -43,11 +44,17 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.url is None or arguments.provider is None:
         raise TargetError("give the base URL and --provider NAME; --help has examples")
     forms = _forms(arguments.format)
+    if arguments.fail_under is not None and not 0 <= arguments.fail_under <= 100:
+        raise TargetError(f"--fail-under is a percentage from 0 to 100, got {arguments.fail_under:g}")
     earlier = _read(arguments.baseline) if arguments.baseline else None
     wanted = chosen(arguments.check or ())
     target = _target(arguments)
+    if earlier is not None:
+        baseline.check(earlier, kind="server", provider=arguments.provider, file=arguments.baseline)
+    if arguments.report_dir is not None:
+        writing.prepare(arguments.report_dir)
     is_quiet = arguments.json or arguments.quiet
-    report = redacted(verify(target, wanted, tell=_nothing if is_quiet else _tell), _secrets(target))
+    report = redacted(verify(target, wanted, tell=_nothing if is_quiet else _Progress()), _secrets(target))
     if earlier is not None:
         report = baseline.apply(report, earlier, file=arguments.baseline)
     if arguments.fail_under is not None:
@@ -61,12 +68,15 @@ def _verify(arguments: argparse.Namespace) -> int:
     elif arguments.quiet:
         print(report.verdict)
     else:
-        terminal.show(report)
-        print("\n".join(f"wrote {path}" for path in written))
+        terminal.show(replace(report, coverage=()) if arguments.check else report)
+        for path in written:
+            print(f"wrote {path}")
     return _CODES[report.verdict]
 
 
 def _target(arguments: argparse.Namespace) -> Target:
+    if arguments.contracts and not providers(Path(arguments.contracts)):
+        raise TargetError(f"there are no contracts in {arguments.contracts}; name a folder of contract folders")
     return target_of(
         arguments.url,
         arguments.provider,
@@ -107,7 +117,8 @@ def _read(path: str) -> str:
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise TargetError(f"the baseline {path} cannot be read: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise TargetError(f"--baseline {path} cannot be read: {why}; it is the report.json of an earlier run") from None
 
 
 def _secrets(target: Target) -> list[str]:
@@ -116,8 +127,14 @@ def _secrets(target: Target) -> list[str]:
     return [secret for secret in held if secret]
 
 
-def _tell(line: str) -> None:
-    print(f"  {line}", file=sys.stderr, flush=True)
+class _Progress:
+    """A line for each probe when it begins, with the seconds since the run began, to standard error."""
+
+    def __init__(self) -> None:
+        self._began_ms = RealClock().now_ms()
+
+    def __call__(self, line: str) -> None:
+        print(f"{(RealClock().now_ms() - self._began_ms) / 1000:5.1f} s  {line}", file=sys.stderr, flush=True)
 
 
 def _nothing(_line: str) -> None:
@@ -128,8 +145,9 @@ def _list() -> int:
     layer = ""
     for check in all_checks().values():
         if check.layer != layer:
+            print("\n" if layer else "", end="")
             layer = check.layer
-            print(f"{layer}:\n")
+            print(f"{layer}: {LAYERS[layer]}\n")
         print(f"  {check.id}\n    {check.why}")
     print(f"\n{NAME} --explain CHECK tells more.")
     return GOOD
@@ -142,5 +160,7 @@ def _explain(check: Check) -> int:
         print(f"It holds where: {check.look.__doc__.strip()}")
     if check.probes:
         print(f"It looks at what these probes send: {', '.join(check.probes)}.")
+    if check.role:
+        print(f"It is about the {check.role} operation, which not every contract has.")
     print(f"Where it cannot be made: {check.needs}.")
     return GOOD

@@ -184,7 +184,10 @@ class Bench:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
             if not self.record.exchanges and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-                raise Unreachable(f"nobody answers at {self.base_url}: {error}") from None
+                raise Unreachable(
+                    f"nobody answers at {self.base_url}: {error}; is it started, and is the URL right? A mock of it: "
+                    f"mockreel serve --provider {self.contract.provider}"
+                ) from None
             if isinstance(error, httpx2.TimeoutException) and patience_s < TIMEOUT_S:
                 if is_submit and intent.kind != "accept":
                     self.budget.spend(None)

@@ -27,10 +27,17 @@ class Budget:
             raise Withheld("the contract has no price for the task, so it might cost more than the budget")
         if self.spent + price > self.limit:
             left = self.limit - self.spent
-            raise Withheld(f"the task costs {price:f} credits and {left:f} of the budget are left; give --budget more")
+            raise Withheld(
+                f"the task costs {_short(price)} credits and {_short(left)} of the budget are left; give --budget more"
+            )
 
     def spend(self, price: Decimal | None) -> None:
         """Note that a task was made. One made against the contract beyond the limit ends all spending."""
         self.spent += price or 0
         if self.limit is not None and (price is None or self.spent > self.limit):
             self._is_closed = "a request that should have been refused made a task beyond the budget; no more are sent"
+
+
+def _short(amount: Decimal) -> str:
+    """Return an amount without zeros at its end: 14, 2.5."""
+    return f"{amount.normalize():f}"

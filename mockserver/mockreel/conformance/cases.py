@@ -23,6 +23,7 @@ class Case:
         """Make the run, unless it is made. Raises AssertionError; skips what could not be checked."""
         import pytest
 
+        __tracebackhide__ = True
         report = self._run()
         result = next(result for result in report.checks if result.id == self.check)
         if result.status is Status.INCONCLUSIVE:
@@ -34,7 +35,7 @@ class Case:
 def one_test_per_check(verify: Callable[[], Report]) -> Any:
     """Return a mark that makes a test of each check; `verify` is called once, by the first of them that runs.
 
-    >>> @one_test_per_check(lambda: verify_server("http://127.0.0.1:8455", "kie", api_key="any"))
+    >>> @one_test_per_check(lambda: verify_server("http://127.0.0.1:8455", "kie", api_key="demo-key"))
     >>> def test_the_server_keeps_its_contract(case):
     >>>     case()
     """

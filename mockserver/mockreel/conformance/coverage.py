@@ -130,13 +130,13 @@ def gate(found: Iterable[Coverage], least: float) -> CheckResult:
     """Return whether so much of the contract was reached, in percent of all its parts together, as a check."""
     found = tuple(found)
     reached = percent(found)
-    missed = [f"{each.name}: {name}" for each in found for name in each.missed]
+    missed = [f"{len(each.missed):,} of {each.name}" for each in found if each.missed]
     why = f"At least {least:g} percent of the contract are to be reached."
     if reached >= least:
         return CheckResult("coverage_reached", Status.PASS, why=why, layer="coverage", looked_at=len(found))
     message = f"{reached:.1f} percent of the contract were reached, {least:g} are wanted"
-    hint = "--control of a mock, --budget and more --model reach more"
-    finding = Finding(message, expected=f"missed are {', '.join(missed)}", hint=hint)
+    hint = "a control (of a mock), a greater --budget or --max-time, and no --check or --model reach more"
+    finding = Finding(message, cause=f"not reached: {', '.join(missed)}", hint=hint)
     return CheckResult(
         "coverage_reached",
         Status.FAIL,

@@ -10,6 +10,7 @@ from mockreel_contracts import Contract
 
 KEY_VARIABLE = "$API_KEY"
 _SHOWN = 2000  # characters of a body
+_SENT = 15_000  # of a body in a curl line, which does not make the same call with less of it
 
 
 def of(
@@ -91,7 +92,13 @@ def evidence(contract: Contract, each: Exchange | Arrival) -> Evidence:
 
 
 def curl(contract: Contract, exchange: Exchange) -> str:
-    """Return a shell line that makes the same call again; the API key comes from the variable API_KEY."""
+    """Return a shell line that makes the same call again; the API key comes from the variable API_KEY.
+
+    Of a body that no line of text can hold, or none of this length, there is no such line: return ''.
+    """
+    body = exchange.sent.decode("utf-8", "replace")
+    if len(body) > _SENT or "\0" in body or body.encode() != exchange.sent:
+        return ""
     parts = ["curl -s"] if exchange.method in ("GET", "POST") else [f"curl -s -X {shlex.quote(exchange.method)}"]
     if exchange.method == "POST" and not exchange.sent:
         parts = ["curl -s -X POST"]
@@ -104,8 +111,8 @@ def curl(contract: Contract, exchange: Exchange) -> str:
             parts.append(f'-H "{name.title()}: {scheme} {KEY_VARIABLE}"')
         else:
             parts.append("-H " + shlex.quote(f"{name.title()}: {value}"))
-    if exchange.sent:
-        parts.append("--data-raw " + shlex.quote(_text(exchange.sent)))
+    if body:
+        parts.append("--data-raw " + shlex.quote(body))
     return " ".join(parts)
 
 

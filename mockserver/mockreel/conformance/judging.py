@@ -31,7 +31,10 @@ def _result(check: Check, record: Record) -> CheckResult:
         status, message = Status.PASS, ""
     else:
         reasons = [reason for probe in check.probes for reason in record.missed.get(probe, ())]
-        status, message = Status.INCONCLUSIVE, "; ".join(dict.fromkeys(reasons)) or check.needs
+        status, message = (
+            Status.INCONCLUSIVE,
+            (check.lacking(record.contract) or "; ".join(dict.fromkeys(reasons)) or check.needs),
+        )
     return CheckResult(
         check.id,
         status,

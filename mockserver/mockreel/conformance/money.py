@@ -69,6 +69,30 @@ def spans(record: Record) -> Iterator[Span]:
         yield from _of_key(record, key)
 
 
+def quiet(record: Record) -> Iterator[Span]:
+    """Give the spans in which nothing unknown could touch the balance."""
+    for span in spans(record):
+        if span.is_clear and not any(_may_move(record, made) for made in span.unfinished):
+            yield span
+
+
+def _may_move(record: Record, made: Made) -> bool:
+    """Whether the balance may move at an end of this task that was not seen."""
+    if record.contract.credits.charge != "submit":
+        return True
+    return not (record.is_steered and made.trial is not None and made.trial.plan is Phase.SUCCEEDED)
+
+
+def is_shared(span: Span) -> bool:
+    """Whether somebody else may use the account: it is the user's, not one that the run has made up."""
+    return span.first.key in ("own", "other")
+
+
+def hint(span: Span) -> str:
+    """Return what else may have moved the balance."""
+    return "make sure that nobody else uses the account meanwhile" if is_shared(span) else ""
+
+
 def _of_key(record: Record, key: str) -> Iterator[Span]:
     contract, trials = record.contract, {trial.number: trial for trial in record.trials}
     ends = {trial.number: tracing.end_of(record, trial) for trial in record.trials if trial.key == key}

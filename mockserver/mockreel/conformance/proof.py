@@ -27,6 +27,12 @@ class Proof:
     failed: dict[str, str] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)
 
+    def told(self) -> str:
+        """Return it in one line."""
+        total = len(self.proved) + len(self.failed)
+        found = f"{len(self.proved)} of {total} checks found a server that is broken on purpose"
+        return f"{found}; {len(self.without)} have nothing to look at in this contract" if self.without else found
+
     def weighed(self, result: CheckResult) -> CheckResult:
         """Return a result as it counts: only a check that can fail may pass."""
         if result.status is not Status.PASS or result.id in self.proved:

@@ -24,6 +24,8 @@ from mockreel_contracts.examples import Example
 if TYPE_CHECKING:
     import httpx2
 
+MAX_TIME_S = 60.0
+"""How long a run may take, unless more is asked for."""
 WRONG_KEY = "mock-unauthorized"
 """The key that a mock refuses; any other is an account there."""
 
@@ -51,7 +53,7 @@ class Target:
     examples: Sequence[Example] | None = None
     budget: Decimal | Literal["unlimited"] | None = None
     seed: int = 0
-    max_time_s: float = 60.0
+    max_time_s: float = MAX_TIME_S
     control: str | MockProvider = "auto"
     control_token: str | None = field(default=None, repr=False)
     callback_host: str | None = None
@@ -63,13 +65,16 @@ class Target:
             known = ", ".join(self.contract.models)
             raise TargetError(f"{self.contract.provider} has no model {', '.join(unknown)}; it has {known}")
         if not self.max_time_s > 0:
-            raise TargetError(f"the time of a run is a number of seconds above 0, got {self.max_time_s:g}")
+            raise TargetError(f"the time of a run (--max-time) is a number of seconds above 0, got {self.max_time_s:g}")
         if isinstance(self.at, str):
             parts = urlsplit(self.at)
             if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
                 raise TargetError(f"the base URL is like http://127.0.0.1:8455, got {self.at!r}")
             if not self.api_key:
-                raise TargetError("no API key is given; any text will do for a mock")
+                raise TargetError(
+                    "no API key is given: --api-key K, or the variable MOCKREEL_API_KEY; "
+                    "a mock takes any, such as demo-key"
+                )
 
     @property
     def base_url(self) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 import mockreel_contracts
-from mockreel.conformance import coverage, judging, probes
+from mockreel.conformance import coverage, judging, probes, reading
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.proof import Proof, prove
-from mockreel.conformance.target import Target, TargetError, bench, key_of
+from mockreel.conformance.target import MAX_TIME_S, Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider
 from mockreel.realtime import RealClock
 from mockreel.report import CheckResult, Report, Status
@@ -35,7 +35,7 @@ def verify_server(
     models: Sequence[str] = (),
     budget: Decimal | float | Literal["unlimited"] | None = None,
     seed: int = 0,
-    max_time_s: float = 60.0,
+    max_time_s: float = MAX_TIME_S,
     control: str | MockProvider = "auto",
     control_token: str | None = None,
     callback_host: str | None = None,
@@ -134,7 +134,7 @@ def verify(target: Target, wanted: Sequence[Check], *, tell: Tell = lambda line:
         run(made, only=needed, tell=tell)
         results = tuple(proof.weighed(result) for result in judging.judge(made.record, wanted))
         facts = {
-            "proved": f"{len(proof.proved)} of {len(wanted)} checks found a server that is broken on purpose",
+            "proved": proof.told(),
             "control": "yes" if made.has_control else "none: outcomes could not be chosen",
             "requests": str(len(made.record.exchanges)),
             "tasks": str(sum(bool(trial.task_id) for trial in made.record.trials)),
@@ -164,11 +164,11 @@ def run(bench: Bench, *, only: Iterable[str] | None = None, tell: Tell = lambda 
 
     A probe that may not spend, or for which there is no time, is noted in the record; Unreachable ends the run.
     """
-    for name, probe in {**probes.FREE, **probes.PAID}.items():
-        if only is not None and name not in only:
-            continue
-        tell(name)
+    chosen = {n: probe for n, probe in {**probes.FREE, **probes.PAID}.items() if only is None or n in only}
+    for number, (name, probe) in enumerate(chosen.items(), 1):
+        tell(f"{number}/{len(chosen)} {name}")
         try:
+            bench.time_left_s()
             probe(bench)
         except Withheld as withheld:
             bench.record.miss(name, str(withheld))
@@ -180,6 +180,12 @@ def notes(bench: Bench, results: Sequence[CheckResult]) -> Iterable[str]:
     """Give what a reader of the report must know to trust it."""
     if not any(result.status is not Status.INCONCLUSIVE for result in results):
         yield "no check could be made: this run says nothing about the server"
+    calls = [exchange for exchange in bench.record.exchanges if exchange.operation is not None]
+    if calls and not any(reading.is_good(bench.contract, exchange) for exchange in calls):
+        yield (
+            f"none of {len(calls)} calls was answered with success, the first with HTTP {calls[0].status}: is this the "
+            f"base URL of {bench.contract.provider}, and may the API key call it?"
+        )
     if bench.budget.limit is not None:
         yield f"{bench.budget.spent:f} of {bench.budget.limit:f} credits were spent"
     for name, reasons in bench.record.missed.items():
@@ -201,6 +207,12 @@ def replay(target: Target, wanted: Sequence[Check]) -> str:
         parts += ["--model", model]
     if target.budget is not None:
         parts += ["--budget", str(target.budget)]
+    if target.max_time_s != MAX_TIME_S:
+        parts += ["--max-time", f"{target.max_time_s:g}"]
+    if isinstance(target.control, str) and target.control != "auto":
+        parts += ["--control", target.control]
+    if target.callback_host is not None:
+        parts += ["--callback-host", target.callback_host]
     parts += ["--seed", str(target.seed)]
     if len(wanted) != len(all_checks()):
         parts += [part for check in wanted for part in ("--check", check.id)]

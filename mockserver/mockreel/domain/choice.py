@@ -24,6 +24,9 @@ def scenario_of(
 
     Raises Refusal for a name that is an ErrorCase of calls, and for one that is not known.
     """
+    name = (chosen.get(call.key) or chosen.get(None)) if chosen else None
+    if not settings.markers:
+        return _named(contract, settings, call, name, "the mock") if name is not None else None
     header = call.request.headers.get(b"x-mock-scenario")
     if header is not None and header.strip():
         return _named(contract, settings, call, header.decode("latin-1").strip(), "X-Mock-Scenario")
@@ -31,7 +34,6 @@ def scenario_of(
     marker = _MARKER.search(prompt) if isinstance(prompt, str) and "[[mock:" in prompt else None
     if marker is not None:
         return _named(contract, settings, call, marker[1], "the prompt")
-    name = (chosen.get(call.key) or chosen.get(None)) if chosen else None
     return _named(contract, settings, call, name, "the mock") if name is not None else None
 
 

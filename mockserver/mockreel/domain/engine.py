@@ -194,7 +194,7 @@ class Engine(Stage):
 
     def _file_met(self, service: Service, call: Call, task: Task, found: assets.Asset) -> Answer:
         """Return a result file as the faults leave it."""
-        header = call.request.headers.get(FAULT_HEADER)
+        header = call.request.headers.get(FAULT_HEADER) if self.settings.markers else None
         if header is not None:
             try:
                 meeting.ask(self.settings, service.contract, call, header)

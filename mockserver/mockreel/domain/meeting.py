@@ -32,7 +32,7 @@ _CODE = re.compile("[45][0-9]{2}")
 def meet(board: Board, settings: Settings, service: Service, call: Call) -> None:
     """Refuse as an API key like mock-402 asks for; meet the armed faults, and those of the header X-Mock-Fault."""
     contract = service.contract
-    header = call.request.headers.get(FAULT_HEADER)
+    header = call.request.headers.get(FAULT_HEADER) if settings.markers else None
     if header is not None:
         try:
             ask(settings, contract, call, header)
@@ -42,7 +42,7 @@ def meet(board: Board, settings: Settings, service: Service, call: Call) -> None
         call.armed, names = board.meet(call.key, lambda: _facts(service, call), call.now_ms)
         call.faults = (*names, *call.faults)
     call.effects = merged(call.armed, call.asked)
-    if header is None and call.key.startswith(_KEY):
+    if header is None and settings.markers and call.key.startswith(_KEY):
         _asked_by_key(contract, call)
 
 

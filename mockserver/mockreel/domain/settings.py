@@ -22,8 +22,8 @@ class Settings:
     `speed` divides the durations of the contracts; `looks` is how many looks a task stays in each state under pace
     `polls`; `credits` is what a new API key starts with (None: unlimited); `limits` turns the contracts' rate and
     concurrency limits on; `errors` says where error codes go, against the contracts; `scenario` is for every task
-    that asks for none; `callback_secret` signs callbacks (None: those are not signed); `allow_hosts` may be called
-    beside loopback.
+    that asks for none; without `markers` none can ask: API keys, prompts and headers choose no outcome;
+    `callback_secret` signs callbacks (None: those are not signed); `allow_hosts` may be called beside loopback.
     """
 
     seed: int = 0
@@ -34,6 +34,7 @@ class Settings:
     limits: bool = False
     errors: Literal["body", "http"] | None = None
     scenario: str | None = None
+    markers: bool = True
     callback_secret: str | None = DEFAULT_SECRET
     allow_hosts: tuple[str, ...] = ()
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)

@@ -38,14 +38,24 @@ def apply(report: Report, baseline: str | bytes, *, file: str = "baseline") -> R
     first: the earlier report holds none. Raises BaselineError, with `file` and the place, for a text that is no report
     or one of another provider.
     """
-    earlier = _read(baseline, file)
-    for name, was, now in (("kind", earlier.kind, report.kind), ("provider", earlier.provider, report.provider)):
-        if was != now:
-            raise BaselineError(f"{file} at /{name}: is a report of {was!r}, this run is of {now!r}")
+    earlier = _fitting(baseline, file, report.kind, report.provider)
     report = bounded(report)
     checks = tuple(_with_known(check, earlier.found) for check in report.checks)
     notes = (*report.notes, *_gone(report, earlier.found))
     return replace(report, checks=checks, notes=notes, verdict=verdict_of(checks))
+
+
+def check(baseline: str | bytes, *, kind: str, provider: str, file: str = "baseline") -> None:
+    """Say before a run whether `apply` will take its baseline. Raises BaselineError."""
+    _fitting(baseline, file, kind, provider)
+
+
+def _fitting(baseline: str | bytes, file: str, kind: str, provider: str) -> _Earlier:
+    earlier = _read(baseline, file)
+    for name, was, now in (("kind", earlier.kind, kind), ("provider", earlier.provider, provider)):
+        if was != now:
+            raise BaselineError(f"{file} at /{name}: is a report of {was!r}, this run is of {now!r}")
+    return earlier
 
 
 def _with_known(check: CheckResult, known: Mapping[Key, str]) -> CheckResult:

@@ -21,6 +21,7 @@ from mockreel.report.wording import KNOWN_MARK, ordered, pointer_of, tally
 
 STYLE = Path(__file__).with_name("page.css")
 FINDINGS = 50  # of one check
+CAUSES = 8  # checks that failed, in the head
 WORDS = {Status.FAIL: "failed", Status.WARN: "warned", Status.INCONCLUSIVE: "not checked", Status.PASS: "passed"}
 
 
@@ -74,11 +75,20 @@ def _head(report: Report) -> Markup:
         tag("span", f"verdict: {report.verdict}", class_="badge"),
         tag("h1", f"verify {report.kind}: ", isolated(report.subject)),
         tag("ul", *boxes, class_="tally"),
-        tag("dl", *facts, class_="facts"),
+        _causes(report),
         tag("ul", *(tag("li", isolated(note)) for note in report.notes)) if report.notes else join(),
+        tag("dl", *facts, class_="facts"),
         replay if report.replay else join(),
         class_=f"head {report.verdict}",
     )
+
+
+def _causes(report: Report) -> Markup:
+    """Return what failed, in a line each, for those who read no further."""
+    failed = ordered(report, Status.FAIL)
+    lines = [tag("li", tag("b", isolated(each.id)), ": ", isolated(each.message)) for each in failed[:CAUSES]]
+    more = tag("p", f"and {counted(len(failed) - CAUSES, 'more check')}", class_="soft") if failed[CAUSES:] else join()
+    return join(tag("ul", *lines), more) if lines else join()
 
 
 def _facts(report: Report) -> Iterable[tuple[str, str]]:
@@ -122,7 +132,7 @@ def _finding(finding: Finding, check: CheckResult) -> Markup:
     said = join(isolated(finding.expected), " " if finding.expected and pointer else "", _pointer(pointer))
     cost = f"{amount(number(finding.credits))} credits" if finding.credits else ""
     rows = {
-        "the contract": said if finding.expected or pointer else "",
+        "the contract" if pointer else "expected": said if finding.expected or pointer else "",
         "for nothing": cost,
         "probable cause": isolated(finding.cause) if finding.cause else "",
         "what to do": isolated(finding.hint) if finding.hint else "",

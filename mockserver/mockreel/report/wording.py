@@ -19,11 +19,10 @@ def headline(report: Report) -> str:
 
 
 def sections(report: Report) -> Mapping[str, list[CheckResult]]:
-    """Return the checks by layer, or by scenario for a client, in the order of their first check."""
+    """Return the checks by layer, in the order of their first check."""
     found: dict[str, list[CheckResult]] = {}
     for check in report.checks:
-        name = check.about if report.kind == "client" else check.layer
-        found.setdefault(name or WHOLE_RUN, []).append(check)
+        found.setdefault(check.layer or WHOLE_RUN, []).append(check)
     return found
 
 
@@ -45,7 +44,12 @@ def told(finding: Finding, check: CheckResult) -> list[str]:
     times = f" (found {finding.count:,} times)" if finding.count > 1 else ""
     said = " ".join(filter(None, (finding.expected, f"[{pointer}]" if (pointer := pointer_of(finding, check)) else "")))
     cost = f"{amount(number(finding.credits))} credits" if finding.credits else ""
-    lines = {"contract": said, "cost for nothing": cost, "probable cause": finding.cause, "what to do": finding.hint}
+    lines = {
+        "contract" if pointer else "expected": said,
+        "cost for nothing": cost,
+        "probable cause": finding.cause,
+        "what to do": finding.hint,
+    }
     return [f"{known}{where}{finding.message}{times}", *(f"{name}: {text}" for name, text in lines.items() if text)]
 
 

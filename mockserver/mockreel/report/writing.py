@@ -43,14 +43,26 @@ def write(
         raise ValueError(f"no form of a report is called {', '.join(map(repr, unknown))}; there are {', '.join(FILES)}")
     safe = redacted(report, secrets)
     texts = {Path(folder) / FILES[form]: _renderer(form, contracts, base)(safe) for form in wanted}
+    prepare(folder)
     try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
         _replace(texts)
     except OSError as error:
-        raise CannotWriteReport(
-            f"cannot write the reports to {folder}: {error.strerror or error}; name a folder that can be written"
-        ) from error
+        raise _cannot(folder, error.strerror or str(error)) from error
     return tuple(texts)
+
+
+def prepare(folder: Path | str) -> None:
+    """Make the folder of the reports, so that a run does not find out at its end. Raises `CannotWriteReport`."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot(folder, "it is a file" if Path(folder).is_file() else error.strerror or str(error)) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _cannot(folder, "it cannot be written to")
+
+
+def _cannot(folder: Path | str, why: str) -> CannotWriteReport:
+    return CannotWriteReport(f"cannot write the reports to {folder}: {why}; name a folder that can be written")
 
 
 def _renderer(form: str, contracts: Path | str | None, base: str) -> Callable[[Report], str]:

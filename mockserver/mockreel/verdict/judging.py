@@ -16,6 +16,7 @@ from mockreel.verdict.checks import CHECKS
 from mockreel.verdict.play import Claim, Play, TaskFacts
 from mockreel_contracts import Contract
 
+MOST_FINDINGS = 20  # of one check in one scenario: of more, the last counts the rest
 _WORST = (Status.FAIL, Status.WARN, Status.PASS, Status.INCONCLUSIVE)
 
 
@@ -97,7 +98,7 @@ def _judged(check: Check, play: Play) -> CheckResult:
             doubted.append(found.finding)
         else:
             good += 1
-    findings = tuple(replace(each, hint=each.hint or check.hint) for each in folded([*failed, *doubted]))
+    findings = tuple(replace(each, hint=each.hint or check.hint) for each in _few(folded([*failed, *doubted])))
     status = _status(check, play, failed=len(failed), doubted=len(doubted), good=good)
     message = findings[0].message if findings else "" if status is Status.PASS else _reason(check, play, good)
     return CheckResult(
@@ -138,12 +139,21 @@ def folded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     for index, finding in enumerate(findings):
         place = (finding.operation, finding.fold or str(index))
         first = kept.get(place)
-        kept[place] = (
-            finding
-            if first is None
-            else replace(first, count=first.count + finding.count, credits=first.credits + finding.credits)
-        )
+        kept[place] = finding if first is None else _counting(first, [finding])
     return tuple(kept.values())
+
+
+def _few(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    if len(findings) <= MOST_FINDINGS:
+        return findings
+    *kept, last = findings[:MOST_FINDINGS]
+    return (*kept, _counting(last, findings[MOST_FINDINGS:]))
+
+
+def _counting(finding: Finding, others: Sequence[Finding]) -> Finding:
+    """Return a finding that stands for others, too."""
+    count = finding.count + sum(other.count for other in others)
+    return replace(finding, count=count, credits=sum((other.credits for other in others), finding.credits))
 
 
 def _summed(check: Check, results: Sequence[CheckResult]) -> CheckResult:
@@ -157,7 +167,9 @@ def _summed(check: Check, results: Sequence[CheckResult]) -> CheckResult:
         for finding in result.findings
     )
     first = findings[0] if findings else None
-    message = first.message if first else "" if status is Status.PASS else f"needs {check.needs}"
+    reasons = {result.message for result in results}
+    lacking = reasons.pop() if len(reasons) == 1 else f"needs {check.needs}"
+    message = first.message if first else "" if status is Status.PASS else lacking
     return CheckResult(
         check.id,
         status,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from functools import wraps
+from typing import Any, Literal, TypeVar
 
 from mockreel.domain.journal import Delivery, Entry
 from mockreel.domain.scenario import Scenario
 from mockreel_contracts import Contract, Phase
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Play:
     origin: str = "http://127.0.0.1"
     dropped: int = 0
     """Entries that the journal had to forget: with any, what did not happen cannot be known."""
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What `once` has read from it."""
 
     @property
     def calls(self) -> tuple[Entry, ...]:
@@ -89,3 +95,16 @@ class Play:
     def deliveries(self) -> tuple[Delivery, ...]:
         """The deliveries of callbacks to the client."""
         return tuple(entry for entry in self.entries if isinstance(entry, Delivery))
+
+
+def once(read: Callable[[Play], T]) -> Callable[[Play], T]:
+    """Have a play read only once: its checks ask the same of it for each of thousands of tasks."""
+
+    @wraps(read)
+    def kept(play: Play) -> T:
+        if read.__qualname__ not in play.memo:
+            play.memo[read.__qualname__] = read(play)
+        found: T = play.memo[read.__qualname__]
+        return found
+
+    return kept

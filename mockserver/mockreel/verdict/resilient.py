@@ -41,6 +41,7 @@ def assert_resilient(
     Of a `mock_provider` its provider, profile, seed and callback secret are taken: each scenario has a mock of its own.
     Raises ValueError for names that are not known.
     """
+    __tracebackhide__ = True
     name, settings = _set_up(mock_provider, settings)
     contract = load(name, profile=settings.get("profile", "documented"), root=settings.get("contracts"))
     plays = [
@@ -59,6 +60,8 @@ def assert_resilient(
         raise AssertionError(_told(name, wrong, judgement, int(settings.get("seed", 0))))
     if judgement.score is None and not scenarios:
         raise AssertionError(f"the client made no task with {name} in any of {len(plays)} scenarios: nothing is shown")
+    if judgement.lacking and not scenarios:
+        raise AssertionError(f"nothing is wrong with {name}, but {judgement.lacking}")
     return judgement
 
 
@@ -95,5 +98,5 @@ def _finding(result: CheckResult, finding: Finding) -> list[str]:
     lines += [f"  expected: {finding.expected}"] if finding.expected else []
     lines += [f"  why: {result.why}", f"  what to do: {finding.hint}"]
     for piece in finding.evidence[:_SHOWN]:
-        lines += [f"    {piece.title[:_WIDTH]}", *([f"    {piece.curl[:_WIDTH]}"] if piece.curl else [])]
+        lines.append(f"    {piece.title[:_WIDTH]}")  # no curl line: it would call the provider itself
     return lines

@@ -8,7 +8,7 @@ import io
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -125,7 +125,7 @@ def played(
     `run` is called once with a Stage, and awaited if that is what it wants; that it raises counts as its claim of
     failure. `receive` takes its callbacks. `settings` go to MockProvider.
     """
-    settings = {"scenario": act.scenario, "callback_secret": SECRET, **settings}
+    settings = {"scenario": act.scenario, "markers": False, "callback_secret": SECRET, **settings}
     with ExitStack() as stack:
         mock = stack.enter_context(MockProvider(provider, clock="manual", **settings))
         (service,) = mock.engine.services.values()
@@ -142,7 +142,7 @@ def played(
             stack.enter_context(mock.intercept(strict=False))
         claim = _claim(run, stage)
         return Play(
-            scenario=act.story(contract),
+            scenario=replace(act.story(contract), name=act.name),
             contract=contract,
             entries=tuple(mock.journal),
             tasks=truth(mock, with_files=claim.file is not None),

@@ -9,7 +9,7 @@ from mockreel.verdict.battery import battery
 from mockreel.verdict.judging import Verdict
 from mockreel.verdict.play import Play, TaskFacts
 
-_MOST = 200  # requests of a story; those in the middle are left out
+_MOST = 200  # requests of a story, those in the middle are left out; and tasks
 _DETAIL = 300
 
 
@@ -28,7 +28,7 @@ def story_of(verdict: Verdict) -> Story:
         skipped = len(kept) - _MOST
         kept = [*kept[: _MOST // 2], *kept[-_MOST // 2 :]]
     events = [_happened(play, entry, is_bad=entry.seq in bad) for entry in kept]
-    for task in play.tasks:
+    for task in play.tasks[:_MOST]:
         events += _task(play, task)
     events.append(_end(play, verdict))
     events.sort(key=lambda event: event.at_s)
@@ -88,7 +88,7 @@ def _notes(play: Play, verdict: Verdict, skipped: int) -> list[str]:
     ]
     if play.scenario.note:
         found.append(f"What a good integration does: {play.scenario.note}")
-    act = next((each for each in battery() if each.scenario == play.scenario.name), None)
+    act = next((each for each in battery() if each.name == play.scenario.name), None)
     if act is not None and act.ends != "either" and play.claim.result not in (act.ends, "unknown"):
         found.append(f"A careful client may end with {act.ends} here; this one ended with {play.claim.result}.")
     if skipped:

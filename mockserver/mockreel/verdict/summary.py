@@ -9,8 +9,9 @@ from typing import Literal
 
 from mockreel.report import CheckResult, Status, Story
 from mockreel.verdict import sight
-from mockreel.verdict.battery import acts_of, battery
+from mockreel.verdict.battery import acts_of
 from mockreel.verdict.checks import BY_ID
+from mockreel.verdict.enough import lacking, to_be_made
 from mockreel.verdict.judging import Verdict, overall, verdict_on, verdict_word, wasted
 from mockreel.verdict.play import Play
 from mockreel.verdict.stories import story_of
@@ -22,8 +23,9 @@ _EARNED = {Status.PASS: 1.0, Status.WARN: 0.5}
 class Judgement:
     """What came of a run. `checks` are over all scenarios, `verdicts` by scenario, in the order played.
 
-    `score` is None where the client never made a task. `credits_spent` is what its tasks cost, refunds taken off;
-    `credits_wasted` what the findings say was paid for nothing.
+    `score` is None where the client never made a task. `lacking` says why that which was not wrong is no pass, or ''.
+    `credits_spent` is what its tasks cost, refunds taken off; `credits_wasted` what the findings say was paid for
+    nothing.
     """
 
     verdict: Literal["pass", "fail", "inconclusive"]
@@ -33,6 +35,7 @@ class Judgement:
     score: int | None
     credits_spent: Decimal
     credits_wasted: Decimal
+    lacking: str = ""
 
 
 def judge_plays(plays: Sequence[Play]) -> Judgement:
@@ -41,14 +44,16 @@ def judge_plays(plays: Sequence[Play]) -> Judgement:
     checks = overall(verdicts) if verdicts else ()
     has_made = any(sight.made(play) for play in plays)
     word = verdict_word(checks)
+    missing = lacking(checks, plays) if has_made and word == "pass" else ""
     return Judgement(
-        "inconclusive" if word == "pass" and not has_made else word,
+        "inconclusive" if word == "pass" and (missing or not has_made) else word,
         checks,
         verdicts,
         tuple(story_of(verdict) for verdict in verdicts),
         score_of(checks, plays) if has_made else None,
         sum((task.charged for play in plays for task in play.tasks), Decimal(0)),
         wasted(checks),
+        missing,
     )
 
 
@@ -59,14 +64,7 @@ def score_of(checks: Sequence[CheckResult], plays: Sequence[Play]) -> int:
     counts half; a finding, and a check that could not be made, count nothing. So what a client does not do is worth
     no more than what it does badly.
     """
-    played = {play.scenario.name for play in plays}
-    receives = any(play.takes_callbacks for play in plays)
-    there = {
-        check
-        for act in battery()
-        if act.scenario in played and (receives or not act.callbacks)
-        for check in act.decides
-    }
+    there = to_be_made(plays)
     counted = [each for each in checks if each.id in there or each.status in (Status.FAIL, Status.WARN)]
     total = sum(BY_ID[each.id].weight for each in counted)
     earned = sum(BY_ID[each.id].weight * _EARNED.get(each.status, 0.0) for each in counted)
@@ -80,7 +78,7 @@ def explain(check_id: str) -> str:
     check = BY_ID.get(check_id)
     if check is None:
         alike = near(check_id, BY_ID, most=1)
-        hint = f"did you mean {alike[0]}?" if alike else f"there are {', '.join(BY_ID)}"
+        hint = f"did you mean {alike[0]}?" if alike else "--list-checks lists them"
         raise ValueError(f"no check {check_id!r}; {hint}")
     acts = ", ".join(act.name for act in acts_of(check_id)) or "any"
     return "\n".join(

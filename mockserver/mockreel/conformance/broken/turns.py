@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from mockreel.conformance.broken.broken import Arm, Hear, Say
-from mockreel.conformance.broken.visit import Visit, json_of
+from mockreel.conformance.broken.broken import Arm, Draw, Drawn, Hear, Say
+from mockreel.conformance.broken.visit import Memory, Visit, json_of
 from mockreel.desk import Desk
 from mockreel.domain.messages import Answer, Request
 from mockreel_contracts import Contract, ErrorCase
@@ -108,3 +108,19 @@ def with_refusals(choose: Callable[[Contract], Mapping[str, str]]) -> Callable[[
         return replace(contract, refusals={**contract.refusals, **chosen}, operations=operations)
 
     return believe
+
+
+def drawn_in(phase: str, **values: Any) -> Draw:
+    """Return what tells other things of a task in one phase."""
+
+    def draw(task: Drawn, _memory: Memory) -> None:
+        if task.get("phase") == phase:
+            task.update(values)
+
+    return draw
+
+
+def failure_of(contract: Contract) -> dict[str, Any]:
+    """Return what is told of a task that has failed."""
+    case = contract.errors[contract.lifecycle.failure]
+    return {name: getattr(case, name) for name in ("code", "reason", "message", "task_code", "task_message")}

@@ -16,6 +16,13 @@ def _unauthorized(record: Record) -> Iterator[Exchange]:
     return (e for e in record.exchanges if e.intent.refusal == "unauthorized" and not e.problem)
 
 
+def _of_stranger(exchange: Exchange) -> str:
+    """Return why an answer is none of the contract's."""
+    if exchange.status in (404, 405):
+        return "nobody serves this path: the base URL is another's, or the server is not one of this provider"
+    return "the framework answers instead of the API"
+
+
 @check(
     layer="auth",
     why="A call without a good API key reads nothing, makes nothing and costs nobody anything.",
@@ -58,7 +65,7 @@ def auth_refusal_wrong(record: Record) -> Iterator[Finding | None]:
             yield None
         elif not blame.is_internal(record, exchange) and not _is_let_in(record, exchange):
             found = reading.cases_of(record.contract, exchange)
-            cause = f"it is answered as {found[0].id}" if found else "the framework answers instead of the API"
+            cause = f"it is answered as {found[0].id}" if found else _of_stranger(exchange)
             text = f"a call with {exchange.intent.rule} is refused with {' and '.join(wrong)}"
             yield findings.of(record, exchange, text, cause=cause, pointer=f"behavior.yaml#/errors/{case.id}")
 

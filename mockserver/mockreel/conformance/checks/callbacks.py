@@ -17,7 +17,7 @@ CALLERS = ("callbacks", "lifecycle")
 """The probes that make tasks which call back."""
 _LATE_MS = 1500  # that a repeat may be late
 _EARLY_MS = 50  # that one may be early: the clocks of two processes
-NO_CALLBACKS = "the contract has no callbacks, or none could be asked for or be taken"
+NO_CALLBACKS = "no task called back"
 
 
 @check(
@@ -120,7 +120,13 @@ def callback_repeated_though_taken(record: Record) -> Iterator[Finding | None]:
         )
 
 
-@check(layer="callbacks", why="A later state is told later.", pointer=EVENTS, needs=NO_CALLBACKS, probes=CALLERS)
+@check(
+    layer="callbacks",
+    why="A later state is told later.",
+    pointer=EVENTS,
+    needs="no task called back twice",
+    probes=CALLERS,
+)
 def callback_out_of_order(record: Record) -> Iterator[Finding | None]:
     """Callbacks of a task come in the order of its states."""
     far = tracing.reachable(record.contract)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mockreel.conformance import findings, money, reading, tracing
+from mockreel.conformance import findings, money, reading
 from mockreel.conformance.check import check
 from mockreel.conformance.exchange import Record
 from mockreel.conformance.money import Made, Span
@@ -15,16 +15,20 @@ from mockreel_contracts import Phase
 CREDITS = "behavior.yaml#/credits"
 READERS = ("credits", "lifecycle", "cancel")
 """The probes that read balances."""
-_NO_BALANCE = "the contract has no operation that tells the balance, or it was not read around anything of the kind"
-_HINT = "make sure that nobody else uses the account meanwhile"
+NO_BALANCE = "the balance was not read around anything of the kind"
 
 
 @check(
-    layer="credits", why="A create that is refused costs nothing.", pointer=CREDITS, needs=_NO_BALANCE, probes=READERS
+    layer="credits",
+    why="A create that is refused costs nothing.",
+    pointer=CREDITS,
+    needs=NO_BALANCE,
+    probes=READERS,
+    role="balance",
 )
 def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing but refused creates between them the balance does not fall."""
-    for span in _quiet(record):
+    for span in money.quiet(record):
         if span.made or span.ended or not span.refused:
             continue
         if span.change >= 0:
@@ -40,7 +44,7 @@ def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
             expected="a refused create costs nothing",
             cause="the charge is made before the request is checked, and is not taken back",
             pointer=CREDITS,
-            hint=_hint(span),
+            hint=money.hint(span),
             also=(span.first, span.last),
             fold="a create was refused and charged",
         )
@@ -50,8 +54,9 @@ def charged_on_refusal(record: Record) -> Iterator[Finding | None]:
     layer="credits",
     why="A task costs what the price table says.",
     pointer=f"{CREDITS}/prices",
-    needs=_NO_BALANCE,
+    needs=NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def charge_wrong(record: Record) -> Iterator[Finding | None]:
     """A task that is made costs its price; where success is what is paid for, its success does."""
@@ -69,13 +74,20 @@ def charge_wrong(record: Record) -> Iterator[Finding | None]:
                 if taken == 0
                 else "a row of the price table is wrong, or another row was taken",
                 pointer=_price_pointer(made),
-                hint=_hint(span),
+                hint=money.hint(span),
                 also=(span.first, span.last),
                 fold=f"a task of {made.trial.model.file if made.trial else 'some model'} was charged wrongly",
             )
 
 
-@check(layer="credits", why="A task is paid for once.", pointer=f"{CREDITS}/charge", needs=_NO_BALANCE, probes=READERS)
+@check(
+    layer="credits",
+    why="A task is paid for once.",
+    pointer=f"{CREDITS}/charge",
+    needs=NO_BALANCE,
+    probes=READERS,
+    role="balance",
+)
 def charged_twice(record: Record) -> Iterator[Finding | None]:
     """A task that is made is not charged twice its price."""
     for span, made, taken in _charges(record):
@@ -91,7 +103,7 @@ def charged_twice(record: Record) -> Iterator[Finding | None]:
             expected=f"{made.price:f} credits, charged once",
             cause="the charge is made twice",
             pointer=f"{CREDITS}/charge",
-            hint=_hint(span),
+            hint=money.hint(span),
             also=(span.first, span.last),
             fold="a task was charged twice",
         )
@@ -99,63 +111,11 @@ def charged_twice(record: Record) -> Iterator[Finding | None]:
 
 @check(
     layer="credits",
-    why="A task that comes to nothing is paid back where the contract says so.",
-    pointer=f"{CREDITS}/refund",
-    needs="no task that is to be paid back was seen to end between two readings of the balance",
-    probes=READERS,
-)
-def refund_missing(record: Record) -> Iterator[Finding | None]:
-    """After the end of a task that is to be paid back the balance is higher."""
-    for span, made, phase in _refunds(record):
-        if span.change != 0 or not made.price:
-            yield None
-            continue
-        yield findings.of(
-            record,
-            span.last,
-            f"a task that costs {made.price:f} credits ended as {phase}, and nothing was paid back",
-            expected=f"{made.price:f} credits are paid back when a task ends as {phase}",
-            cause="the refund is not made, or comes much later",
-            pointer=f"{CREDITS}/refund",
-            hint=_hint(span),
-            also=(made.exchange, span.first),
-            fold=f"a task that ended as {phase} was not paid back",
-        )
-
-
-@check(
-    layer="credits",
-    why="What is paid back is what was paid.",
-    pointer=f"{CREDITS}/refund",
-    needs=_NO_BALANCE,
-    probes=READERS,
-)
-def refund_wrong(record: Record) -> Iterator[Finding | None]:
-    """After an end exactly the price is paid back, or nothing where the contract says nothing."""
-    for span, made, phase in _refunds(record):
-        if span.change == 0:
-            continue
-        if span.change == made.price:
-            yield None
-        else:
-            yield _refunded_wrongly(record, span, made, phase, made.price or Decimal(0))
-    for span, made in _ends(record):
-        if (
-            record.contract.credits.charge == "submit"
-            and money.is_refunded(record.contract, span.ended[0][1].names) is False
-        ):
-            if span.change <= 0:
-                yield None
-            else:
-                yield _refunded_wrongly(record, span, made, str(span.ended[0][1].seen.phase), Decimal(0))
-
-
-@check(
-    layer="credits",
     why="An answer tells what the task really cost.",
     pointer=CREDITS,
-    needs=_NO_BALANCE,
+    needs=NO_BALANCE,
     probes=READERS,
+    role="balance",
 )
 def credits_misreported(record: Record) -> Iterator[Finding | None]:
     """Where answers tell what a task costs, it is its price; what has not succeeded may have cost nothing."""
@@ -184,13 +144,14 @@ def credits_misreported(record: Record) -> Iterator[Finding | None]:
     layer="credits",
     why="Looking costs nothing, and neither does time.",
     pointer=CREDITS,
-    needs="no account was the run's own, or the contract has no operation that tells the balance",
+    needs="no account was the run's own",
     probes=READERS,
+    role="balance",
 )
 def balance_moves_by_itself(record: Record) -> Iterator[Finding | None]:
     """Between two readings with nothing between them that costs or pays the balance stays."""
-    for span in _quiet(record):
-        if span.made or span.refused or span.ended or (span.change and _is_shared(span)):
+    for span in money.quiet(record):
+        if span.made or span.refused or span.ended or (span.change and money.is_shared(span)):
             continue
         if span.change == 0:
             yield None
@@ -231,24 +192,10 @@ def insufficient_credits_accepted(record: Record) -> Iterator[Finding | None]:
         )
 
 
-def _quiet(record: Record) -> Iterator[Span]:
-    """Give the spans in which nothing unknown could touch the balance."""
-    for span in money.spans(record):
-        if span.is_clear and not any(_may_move(record, made) for made in span.unfinished):
-            yield span
-
-
-def _may_move(record: Record, made: Made) -> bool:
-    """Whether the balance may move at an end of this task that was not seen."""
-    if record.contract.credits.charge != "submit":
-        return True
-    return not (record.is_steered and made.trial is not None and made.trial.plan is Phase.SUCCEEDED)
-
-
 def _charges(record: Record) -> Iterator[tuple[Span, Made, Decimal]]:
     """Give each charge that can be told: the span, the task, and what was taken."""
     is_at_submit = record.contract.credits.charge == "submit"
-    for span in _quiet(record):
+    for span in money.quiet(record):
         if is_at_submit and len(span.made) == 1 and not span.ended and not span.refused:
             if span.made[0].price is not None:
                 yield span, span.made[0], -span.change
@@ -258,47 +205,8 @@ def _charges(record: Record) -> Iterator[tuple[Span, Made, Decimal]]:
                 yield span, made, -span.change
 
 
-def _ends(record: Record) -> Iterator[tuple[Span, Made]]:
-    """Give the spans in which nothing happened but that one task ended."""
-    for span in _quiet(record):
-        if len(span.ended) == 1 and not span.made and not span.refused:
-            yield span, span.ended[0][0]
-
-
-def _refunds(record: Record) -> Iterator[tuple[Span, Made, str]]:
-    """Give the ends after which the contract pays back."""
-    contract = record.contract
-    for span, made in _ends(record):
-        names = span.ended[0][1].names
-        if contract.credits.charge == "submit" and made.price is not None and money.is_refunded(contract, names):
-            yield span, made, " or ".join(sorted(tracing.phases(contract, names)))
-
-
-def _refunded_wrongly(record: Record, span: Span, made: Made, phase: str, owed: Decimal) -> Finding:
-    return findings.of(
-        record,
-        span.last,
-        f"a task that costs {made.price:f} credits ended as {phase}, and {span.change:f} were paid back",
-        expected=f"{owed:f} credits are paid back when a task ends as {phase}",
-        cause="the refund is of another amount than the charge",
-        pointer=f"{CREDITS}/refund",
-        hint=_hint(span),
-        also=(made.exchange, span.first),
-        fold=f"a task that ended as {phase} was paid back wrongly",
-    )
-
-
 def _is_twice(made: Made, taken: Decimal) -> bool:
     return bool(made.price) and made.price is not None and taken == 2 * made.price
-
-
-def _is_shared(span: Span) -> bool:
-    """Whether somebody else may use the account: it is the user's, not one that the run has made up."""
-    return span.first.key in ("own", "other")
-
-
-def _hint(span: Span) -> str:
-    return _HINT if _is_shared(span) else ""
 
 
 def _price_pointer(made: Made) -> str:

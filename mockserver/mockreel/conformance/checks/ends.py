@@ -14,7 +14,7 @@ from mockreel_contracts import Phase
 
 RETENTION = "behavior.yaml#/lifecycle/retention_s"
 STATES = "behavior.yaml#/lifecycle/states"
-_NO_CANCEL = "no task was canceled, or the contract has no operation for it"
+_NO_CANCEL = "no task was canceled"
 
 
 @check(
@@ -75,6 +75,7 @@ def task_kept_too_long(record: Record) -> Iterator[Finding | None]:
     pointer=STATES,
     needs=_NO_CANCEL,
     probes=("cancel",),
+    role="cancel",
 )
 def cancel_refused(record: Record) -> Iterator[Finding | None]:
     """A cancel of a task that was, and still is, in a state that allows it is carried out."""
@@ -101,6 +102,7 @@ def cancel_refused(record: Record) -> Iterator[Finding | None]:
     pointer=STATES,
     needs=_NO_CANCEL,
     probes=("cancel",),
+    role="cancel",
 )
 def cancel_ignored(record: Record) -> Iterator[Finding | None]:
     """After a cancel was carried out the task ends as canceled."""
@@ -130,6 +132,7 @@ def cancel_ignored(record: Record) -> Iterator[Finding | None]:
     pointer=STATES,
     needs=_NO_CANCEL,
     probes=("cancel",),
+    role="cancel",
 )
 def late_cancel_accepted(record: Record) -> Iterator[Finding | None]:
     """A cancel of a task that was seen in a state that does not allow it is refused."""

@@ -20,8 +20,9 @@ OPERATIONS = "behavior.yaml#/operations"
     layer="list",
     why="A task whose answer was lost is found again by the list.",
     pointer=OPERATIONS,
-    needs="the contract has no operation that lists tasks, or none was made",
+    needs="no task was made",
     probes=("list",),
+    role="list",
 )
 def listed_task_missing(record: Record) -> Iterator[Finding | None]:
     """The list of an account has the task that was just made with its key."""
@@ -46,8 +47,9 @@ def listed_task_missing(record: Record) -> Iterator[Finding | None]:
     layer="list",
     why="Nobody sees the tasks of others.",
     pointer=OPERATIONS,
-    needs="the contract has no operation that lists tasks, or no second API key is known",
+    needs="no second API key is known; give --other-key",
     probes=("list",),
+    role="list",
 )
 def list_shows_others(record: Record) -> Iterator[Finding | None]:
     """The list of another account does not have the task."""
@@ -72,8 +74,9 @@ def list_shows_others(record: Record) -> Iterator[Finding | None]:
     layer="download",
     why="A download leads to the file, as long as it says and no longer.",
     pointer=OPERATIONS,
-    needs="the contract has no operation that downloads a result, or no task succeeded",
+    needs="no task succeeded",
     probes=("download",),
+    role="download",
 )
 def download_link_broken(record: Record) -> Iterator[Finding | None]:
     """A download of a result gives the file, or a link to it that works for its life."""

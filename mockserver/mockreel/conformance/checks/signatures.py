@@ -15,11 +15,12 @@ from mockreel.report import Finding
 SIGNATURE = "behavior.yaml#/callback/signature"
 _CAUSES = {
     "invalid_header": "a header of the signature has another form",
-    "bad_signature": "another key signs, or the signature is over other bytes than the contract says",
+    "bad_signature": "another key signs than the one it was checked with, or the signature is over other bytes",
     "stale": "the time that is signed is old: it is that of the event or of the first attempt",
     "future": "the time that is signed is ahead: the unit or the clock is wrong",
     "missing_header": "a header of the signature is left out",
 }
+_HINTS = {"callback_secret": "if the server signs with a secret of its own, give it: --callback-secret"}
 _NOTHING_SIGNED = "no callback came, the contract signs none, or the secret is not known; give --callback-secret"
 
 
@@ -90,6 +91,7 @@ def callback_signature_wrong(record: Record) -> Iterator[Finding | None]:
                 expected="a signature over what the contract says, with the secret of the account",
                 cause=_CAUSES.get(error.reason, "the signature is made otherwise"),
                 pointer=SIGNATURE,
+                hint=_HINTS.get(_signed_with(record), "") if error.reason == "bad_signature" else "",
                 fold=f"the signature of a callback does not hold: {error.reason}",
             )
         else:
@@ -213,6 +215,12 @@ def _signed(record: Record) -> Iterator[tuple[Trial, Arrival, str | None]]:
             yield trial, arrival, record.secrets.get("callback_secret")
         else:
             yield trial, arrival, record.secrets.get("api_key" if trial.key == "own" else f"api_key {trial.key}")
+
+
+def _signed_with(record: Record) -> str:
+    """Return what callbacks are signed with by the contract, '' where they are not."""
+    rules = record.contract.callback
+    return rules.signature.key if rules is not None and rules.signature is not None else ""
 
 
 def _has_signature(record: Record, arrival: Arrival) -> bool:

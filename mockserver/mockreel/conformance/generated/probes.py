@@ -25,7 +25,7 @@ FREE_CASES = 500  # requests of the free probe, without those that make a findin
 PAID_CASES = 60  # tasks of the paid one, without those by links
 OWN_CASES = 10  # the same where there is only one account, whose credits others need, too
 LINKED = 3  # tasks by links where credits are counted or there is only one account
-SHARE = 0.3  # of the time that is left
+SHARE = 0.3  # of the time that is left when a probe begins, the making of requests included
 EACH = 2  # requests that try the same
 SHRUNK = 5  # findings that are made smaller, by probe
 MISSING = 'Schemathesis is not installed, so that nothing was generated; pip install "mockreel[testing]"'
@@ -39,11 +39,12 @@ def probe(bench: Bench) -> None:
         return
     from mockreel.conformance.generated.quiet import quietly
 
+    end_s = bench.time_left_s() * (1 - SHARE)
     with quietly():
         found = [one for one in _aimed(bench, FREE) if _is_free(one)]
         picked = chosen(found, _random(bench), each=EACH, most=FREE_CASES)
         sender = Sender(bench, FREE)
-        _send(sender, picked)
+        _send(sender, picked, end_s)
         sender.close()
 
 
@@ -54,13 +55,14 @@ def probe_paid(bench: Bench) -> None:
     bench.budget.check(min((price for price in map(bench.price, bench.samples.values()) if price), default=None))
     from mockreel.conformance.generated.quiet import quietly
 
+    end_s = bench.time_left_s() * (1 - SHARE)
     with quietly():
         found = [one for one in _aimed(bench, PAID) if _makes_a_task(one)]
         picked = chosen(found, _random(bench), each=EACH, most=PAID_CASES if bench.keys.can_mint else OWN_CASES)
         picked.sort(key=lambda one: (bench.price(one[1].body) is None, bench.price(one[1].body) or 0))
         sender = Sender(bench, PAID)
         _follow(bench, sender)
-        _send(sender, picked)
+        _send(sender, picked, end_s)
 
 
 def _aimed(bench: Bench, probe: str) -> list[Aimed]:
@@ -111,8 +113,9 @@ def _makes_a_task(one: Aimed) -> bool:
     return made.operation.role == "submit" and aimed.intent.kind == "accept"
 
 
-def _send(sender: Sender, picked: Sequence[Aimed]) -> None:
-    contract, end_s = sender.bench.contract, sender.bench.time_left_s() * (1 - SHARE)
+def _send(sender: Sender, picked: Sequence[Aimed], end_s: float) -> None:
+    """Send requests as long as more than `end_s` of the run is left, and make what is answered wrongly smaller."""
+    contract = sender.bench.contract
     shrunk: set[tuple[str, ...]] = set()
     for sent, (made, aimed) in enumerate(picked):
         if sender.bench.time_left_s() < end_s:

@@ -13,7 +13,7 @@ from mockreel.verdict.play import Play
 def look(play: Play) -> Looked:
     """Judge what the client does for each of several callbacks that tell the same."""
     for task_id in sight.task_ids(play):
-        told = [d for d in sight.in_time(play) if d.task_id == task_id and sight.is_genuine(play, d)]
+        told = sight.told_by_callback(play, task_id)
         told = [d for d in told if (phase := sight.phase_told(play, d)) is not None and phase.is_terminal]
         taken = [d for d in told if sight.taken(d)]
         if len(told) < 2 or not taken:

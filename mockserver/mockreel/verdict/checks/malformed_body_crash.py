@@ -12,7 +12,7 @@ from mockreel.verdict.play import Play
 from mockreel.verdict.sight import Heard
 
 CRASH = re.compile(
-    r"^\s*(?:\w+\.)*(?:JSONDecodeError|KeyError|IndexError|TypeError|AttributeError|UnicodeDecodeError|SyntaxError)\b"
+    r"^[^\S\n]*(?:\w+\.)*(?:JSONDecodeError|KeyError|IndexError|TypeError|AttributeError|UnicodeDecodeError|SyntaxError)\b"
     r"|ContentTypeError|Unexpected (?:token|end of)|panic:|parse error|jq: error|is not valid JSON",
     re.MULTILINE,
 )

@@ -26,7 +26,7 @@ def look(play: Play) -> Looked:
         is_paid_back = known is not None and known.ended_ms is not None and not known.charged
         if play.claim.was_stopped or is_paid_back:
             continue
-        calls = [entry for entry in play.calls if entry.task_id == task_id]
+        calls = [create, *sight.looks(play, task_id)]
         yield Finding(
             f"task {task_id} was paid for, and the client ended without its result and without naming it",
             operation=create.operation,

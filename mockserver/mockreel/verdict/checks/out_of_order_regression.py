@@ -15,7 +15,7 @@ def look(play: Play) -> Looked:
     if play.claim.result == "unknown" and not play.claim.was_stopped:
         return
     for task_id in sight.task_ids(play):
-        told = [d for d in sight.in_time(play) if d.task_id == task_id and sight.is_genuine(play, d)]
+        told = sight.told_by_callback(play, task_id)
         end = next((d for d in told if sight.phase_told(play, d) is Phase.SUCCEEDED and sight.taken(d)), None)
         if end is None:
             continue

@@ -15,7 +15,7 @@ _CONFIRMING = 2  # looks after it, one to confirm and one that was on its way
 def look(play: Play) -> Looked:
     """Judge the looks that confirmed a success which a callback had told of, and which the client took."""
     for task_id in sight.task_ids(play):
-        told = [d for d in sight.in_time(play) if d.task_id == task_id and sight.is_genuine(play, d)]
+        told = sight.told_by_callback(play, task_id)
         end = next((d for d in told if sight.phase_told(play, d) is Phase.SUCCEEDED and sight.taken(d)), None)
         if end is None:
             continue

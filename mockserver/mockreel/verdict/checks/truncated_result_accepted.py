@@ -30,12 +30,17 @@ def look(play: Play) -> Looked:
         is_short = any("keep" in sight.effects(play, e, "result") or e.faults == () for e in broken) or any(
             sight.effects(play, e, "network") for e in broken
         )
+        is_changed = not is_short and any("corrupt" in sight.effects(play, e, "result") for e in broken)
+        what = "broke off" if is_short else "came with other bytes than the video's" if is_changed else "was no video"
         finding = Finding(
-            f"the download of task {task_id} {'broke off' if is_short else 'was no video'}, and the client ended "
-            "with success",
+            f"the download of task {task_id} {what}, and the client ended with success",
             operation=broken[-1].operation,
-            expected="as many bytes as Content-Length says, and a file that begins as its type does",
-            cause="what has come is written to its final place, and its length is not compared",
+            expected="a file that can be played: its head and its length are right, so only reading it through shows it"
+            if is_changed
+            else "as many bytes as Content-Length says, and a file that begins as its type does",
+            cause="what has come is taken for a video unread"
+            if is_changed
+            else "what has come is written to its final place, and its length is not compared",
             evidence=shown(play, broken),
             credits=sight.price_of(play, task_id),
         )

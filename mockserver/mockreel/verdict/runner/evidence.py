@@ -23,12 +23,3 @@ def entries_of(mock: MockProvider, ended_ms: int, *, has_own_calls: bool) -> tup
         elif entry.status > 0 or entry.at_ms < ended_ms - LAST_MS:
             found.append(entry)
     return tuple(found)
-
-
-def has_files(mock: MockProvider, entries: tuple[Entry | Delivery, ...]) -> bool:
-    """Whether the client has fetched a result."""
-    operations = [
-        operation for service in mock.engine.services.values() for operation in service.contract.operations.values()
-    ]
-    fetches = {"result", *(operation.id for operation in operations if operation.role == "download")}
-    return any(isinstance(entry, Entry) and entry.operation in fetches for entry in entries)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
+import stat
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from mockreel.provider import MockProvider
 from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Claim, Play
 from mockreel.verdict.runner import receiving
-from mockreel.verdict.runner.evidence import entries_of, has_files
+from mockreel.verdict.runner.evidence import entries_of
 from mockreel.verdict.runner.process import Ended, Process
 from mockreel.verdict.runner.setup import Setup
 from mockreel.verdict.runner.wording import fill, free_port
@@ -66,10 +69,10 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
         claim = _claim(setup, ended, values)
         entries = entries_of(mock, ended_ms, has_own_calls=not setup.is_receiver)
         return Play(
-            scenario=act.story(contract),
+            scenario=replace(act.story(contract), name=act.name),
             contract=contract,
             entries=entries,
-            tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None or has_files(mock, entries)),
+            tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None),
             claim=claim,
             key=key,
             secrets=(key, secret),
@@ -86,7 +89,7 @@ def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
 
 @contextmanager
 def _mock(setup: Setup, act: Act, secret: str) -> Iterator[tuple[MockProvider, str]]:
-    """Serve a mock whose every task follows the scenario; gives it and its URL."""
+    """Serve a mock whose every task follows the scenario, whatever the client asks for; gives it and its URL."""
     made = MockProvider(
         setup.provider,
         seed=setup.seed,
@@ -95,6 +98,8 @@ def _mock(setup: Setup, act: Act, secret: str) -> Iterator[tuple[MockProvider, s
         profile=setup.profile,
         contracts=setup.contracts,
         scenario=act.scenario,
+        markers=False,
+        token=secrets.token_hex(),
         callback_secret=secret,
         allow_hosts=setup.allow_hosts,
     )
@@ -145,9 +150,9 @@ def _claim(setup: Setup, ended: Ended, values: dict[str, str]) -> Claim:
 
 
 def _file(path: Path) -> bytes | None:
-    """Return what a client left as its result, up to 64 MB, or None."""
+    """Return what a client left as its result, up to 64 MB, or None. What is no file (a pipe, a device) is not read."""
     try:
-        with path.open("rb") as file:
-            return file.read(_MOST_FILE)
-    except OSError:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb") as file:
+            return file.read(_MOST_FILE) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+    except (OSError, ValueError):
         return None

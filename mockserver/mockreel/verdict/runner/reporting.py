@@ -21,16 +21,17 @@ NOBODY_LISTENED = "nobody listened at {url}, so no task was made; {{port}} in --
 
 
 def report_of(setup: Setup, acts: Sequence[Act], plays: Sequence[Play], *, replay: str) -> Report:
-    """Return what came of a run, over all its plays. A client that made no task is inconclusive."""
+    """Return what came of a run, over all its plays. A client that made no task is inconclusive, and one of
+    which too little was seen."""
     judgement = judge_plays(plays)
     word = verdict_of(judgement.checks)
-    has_task = any(play.tasks for play in plays)
+    is_shown = any(play.tasks for play in plays) and not judgement.lacking
     return Report(
         kind="client",
         subject=shlex.join(setup.command.words),
         provider=setup.provider,
         profile=plays[0].contract.profile,
-        verdict=word if has_task or word == "fail" else "inconclusive",
+        verdict=word if is_shown or word == "fail" else "inconclusive",
         seed=setup.seed,
         checks=judgement.checks,
         credits_spent=judgement.credits_spent,
@@ -39,7 +40,7 @@ def report_of(setup: Setup, acts: Sequence[Act], plays: Sequence[Play], *, repla
         replay=replay,
         started_ms=min(play.started_ms for play in plays),
         took_s=(max(play.ended_ms for play in plays) - min(play.started_ms for play in plays)) / 1000,
-        notes=_notes(setup, acts, plays),
+        notes=(*_notes(setup, acts, plays), *filter(None, [judgement.lacking])),
         facts={
             "scenarios": str(len(plays)),
             "speed": f"{setup.speed:g} (the contract's durations are divided by it)",

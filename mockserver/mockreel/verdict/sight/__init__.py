@@ -1,9 +1,10 @@
 """What a client could see, and what was true: a play, read with the contract alone."""
 
-from mockreel.verdict.sight.callbacks import in_time, is_genuine, learned_end, phase_told, taken
+from mockreel.verdict.sight.callbacks import in_time, is_genuine, learned_end, phase_told, taken, told_by_callback
 from mockreel.verdict.sight.calls import (
     Heard,
     body_of,
+    by_task,
     calls,
     case_of,
     creates,
@@ -16,7 +17,6 @@ from mockreel.verdict.sight.calls import (
     is_failure,
     is_file,
     is_forced,
-    is_same,
     made,
     role_of,
     tries,
@@ -40,6 +40,7 @@ __all__ = [
     "Heard",
     "Told",
     "body_of",
+    "by_task",
     "calls",
     "case_of",
     "creates",
@@ -57,7 +58,6 @@ __all__ = [
     "is_forced",
     "is_genuine",
     "is_known",
-    "is_same",
     "is_whole",
     "learned_end",
     "looks",
@@ -71,5 +71,6 @@ __all__ = [
     "taken",
     "task_ids",
     "told",
+    "told_by_callback",
     "tries",
 ]

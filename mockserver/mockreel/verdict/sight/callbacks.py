@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mockreel.domain.journal import Delivery
-from mockreel.verdict.play import Play
-from mockreel.verdict.sight.calls import effects
+from mockreel.verdict.play import Play, once
+from mockreel.verdict.sight.calls import by_task, effects
 from mockreel.verdict.sight.tasks import seen
 from mockreel_contracts import Phase
 
@@ -14,6 +14,12 @@ def taken(delivery: Delivery) -> bool:
     return delivery.outcome == "ok"
 
 
+def told_by_callback(play: Play, task_id: str) -> list[Delivery]:
+    """Return the genuine callbacks about a task that came while the client was there."""
+    return _told_by_callback(play).get(task_id, [])
+
+
+@once
 def in_time(play: Play) -> list[Delivery]:
     """Return the deliveries that were made while the client was there."""
     end_ms = play.ended_ms or float("inf")
@@ -36,5 +42,10 @@ def learned_end(play: Play, task_id: str) -> bool:
     """Whether the client was told that a task has ended, by a query or by a genuine callback that it took."""
     if any(said.is_end for said in seen(play, task_id)):
         return True
-    told_of = [d for d in in_time(play) if d.task_id == task_id and taken(d) and is_genuine(play, d)]
+    told_of = [delivery for delivery in told_by_callback(play, task_id) if taken(delivery)]
     return any((phase := phase_told(play, d)) is not None and phase.is_terminal for d in told_of)
+
+
+@once
+def _told_by_callback(play: Play) -> dict[str, list[Delivery]]:
+    return by_task([delivery for delivery in in_time(play) if is_genuine(play, delivery)])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -14,9 +14,10 @@ from mockreel import faults
 from mockreel.domain.faults.kind import FaultKind
 from mockreel.domain.journal import Delivery, Entry
 from mockreel.domain.masking import KEPT_BODY
-from mockreel.verdict.play import Play
+from mockreel.verdict.play import Play, once
 from mockreel_contracts import ErrorCase
 
+R = TypeVar("R", Entry, Delivery)
 _FORCED = ("refused: a fault ", "refused: the scenario asks ")
 
 
@@ -44,11 +45,13 @@ def calls(play: Play, *roles: str) -> list[Entry]:
     return [entry for entry in play.calls if role_of(play, entry) in roles]
 
 
+@once
 def creates(play: Play) -> list[Entry]:
     """Return the calls that were to make a task."""
     return calls(play, "submit")
 
 
+@once
 def made(play: Play) -> list[Entry]:
     """Return the calls that made a task, whatever the client heard of it."""
     return [entry for entry in creates(play) if entry.task_id]
@@ -108,24 +111,13 @@ def body_of(entry: Entry) -> Any:
         return None
 
 
-def is_same(one: Entry, other: Entry) -> bool:
-    """Whether two calls ask for the same."""
-    if (one.operation, one.path, one.query) != (other.operation, other.path, other.query):
-        return False
-    return one.request_body == other.request_body or _parsed(one.request_body) == _parsed(other.request_body)
-
-
 def tries(play: Play, *roles: str) -> list[list[Entry]]:
     """Return the calls of these roles, those that ask for the same together."""
-    found: list[list[Entry]] = []
+    found: dict[tuple[str, str, bytes, bytes], list[Entry]] = {}
     for entry in calls(play, *roles):
-        for group in found:
-            if is_same(group[0], entry):
-                group.append(entry)
-                break
-        else:
-            found.append([entry])
-    return found
+        asked = (entry.operation, entry.path, entry.query, _sorted(entry.request_body))
+        found.setdefault(asked, []).append(entry)
+    return list(found.values())
 
 
 def failing_runs(play: Play, *roles: str) -> Iterator[list[Entry]]:
@@ -163,9 +155,18 @@ def is_cut(entry: Entry) -> bool:
     return len(entry.answer_body) >= KEPT_BODY
 
 
+def by_task(records: list[R]) -> dict[str, list[R]]:
+    """Return records by their task."""
+    found: dict[str, list[R]] = {}
+    for record in records:
+        found.setdefault(record.task_id, []).append(record)
+    return found
+
+
 @lru_cache(maxsize=1024)
-def _parsed(body: bytes) -> Any:
+def _sorted(body: bytes) -> bytes:
+    """Return a body so that two which say the same are the same."""
     try:
-        return orjson.loads(body)
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
     except orjson.JSONDecodeError:
         return body

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from mockreel.domain.journal import Entry
-from mockreel.verdict.play import Play, TaskFacts
-from mockreel.verdict.sight.calls import Heard, body_of, calls, effects, heard, is_cut, is_file, made
+from mockreel.verdict.play import Play, TaskFacts, once
+from mockreel.verdict.sight.calls import Heard, body_of, by_task, calls, effects, heard, is_cut, is_file, made
 from mockreel_contracts import Phase
 
 _PRICE = re.compile(r"^task made, ([0-9.]+) credits charged")
@@ -49,6 +49,7 @@ def told(play: Play, entry: Entry) -> Told | None:
     return Told(entry, state, phases(play).get(state), known)
 
 
+@once
 def phases(play: Play) -> Mapping[str, Phase]:
     """Return what each state on the wire means; of those that are spelled alike, the first."""
     found: dict[str, Phase] = {}
@@ -59,14 +60,15 @@ def phases(play: Play) -> Mapping[str, Phase]:
 
 def looks(play: Play, task_id: str) -> list[Entry]:
     """Return the queries about a task."""
-    return [entry for entry in calls(play, "query") if entry.task_id == task_id]
+    return _looks(play).get(task_id, [])
 
 
 def seen(play: Play, task_id: str) -> list[Told]:
     """Return what the client was told of a task by its queries."""
-    return [said for entry in looks(play, task_id) if (said := told(play, entry)) is not None]
+    return _seen(play).get(task_id, [])
 
 
+@once
 def task_ids(play: Play) -> list[str]:
     """Return the tasks of the client, oldest first."""
     return list(dict.fromkeys([*(task.id for task in play.tasks), *(entry.task_id for entry in made(play))]))
@@ -74,7 +76,7 @@ def task_ids(play: Play) -> list[str]:
 
 def facts_of(play: Play, task_id: str) -> TaskFacts | None:
     """Return the truth about a task, as far as the play has it."""
-    return next((task for task in play.tasks if task.id == task_id), None)
+    return _facts(play).get(task_id)
 
 
 def price_of(play: Play, task_id: str) -> Decimal:
@@ -98,8 +100,8 @@ def is_known(play: Play, create: Entry) -> bool:
 
 def downloads(play: Play, task_id: str | None = None) -> list[Entry]:
     """Return the calls for result files, of one task or of all."""
-    found = [entry for entry in calls(play, "result", "download") if entry.method == "GET"]
-    return [entry for entry in found if is_file(play, entry) and task_id in (None, entry.task_id)]
+    found = _downloads(play)
+    return found.get(task_id, []) if task_id is not None else [entry for each in found.values() for entry in each]
 
 
 def is_whole(play: Play, entry: Entry) -> bool:
@@ -112,6 +114,28 @@ def is_whole(play: Play, entry: Entry) -> bool:
 def names(play: Play, task_id: str) -> bool:
     """Whether the client says in its output which task it is about."""
     return bool(task_id) and task_id in play.claim.output
+
+
+@once
+def _looks(play: Play) -> dict[str, list[Entry]]:
+    return by_task(calls(play, "query"))
+
+
+@once
+def _seen(play: Play) -> dict[str, list[Told]]:
+    told_of = {task_id: [told(play, entry) for entry in entries] for task_id, entries in _looks(play).items()}
+    return {task_id: [said for said in each if said is not None] for task_id, each in told_of.items()}
+
+
+@once
+def _downloads(play: Play) -> dict[str, list[Entry]]:
+    found = [entry for entry in calls(play, "result", "download") if entry.method == "GET"]
+    return by_task([entry for entry in found if is_file(play, entry)])
+
+
+@once
+def _facts(play: Play) -> dict[str, TaskFacts]:
+    return {task.id: task for task in reversed(play.tasks)}
 
 
 def _read(answer: Mapping[str, Any], name: str, document: Mapping[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from mockreel.conformance.broken.corpus import (
     requests,
     results,
     schema,
+    tellings,
 )
 from mockreel.conformance.broken.needs import applies, models_for
 from mockreel_contracts import Contract
@@ -27,6 +28,7 @@ _LAYERS = (
     refusals,
     auth,
     lifecycle,
+    tellings,
     results,
     credits,
     ids,

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 from mockreel.conformance.broken.broken import Broken, Draw, Drawn
-from mockreel.conformance.broken.turns import armed, hear
+from mockreel.conformance.broken.turns import armed, drawn_in, failure_of, hear
 from mockreel.conformance.broken.visit import Memory, Visit
 from mockreel.conformance.control import SCENARIO_HEADER
 from mockreel.domain.messages import Request
 from mockreel_contracts import Contract, Phase
 from mockreel_contracts.model import Lifecycle
-
-DAY_MS = 86_400_000
 
 
 def broken() -> Iterator[Broken]:
@@ -24,7 +21,7 @@ def broken() -> Iterator[Broken]:
         "the running state is told with a word that the contract does not have",
         "state_unknown",
         also=("answer_breaks_schema",),
-        draw={"query": _when("running", state="rendering")},
+        draw={"query": drawn_in("running", state="rendering")},
     )
     yield Broken(
         "states_in_capitals",
@@ -64,20 +61,6 @@ def broken() -> Iterator[Broken]:
         arm=armed("state_skipped", phase="running"),
     )
     yield Broken(
-        "progress_falls",
-        "the progress of a running task falls",
-        "progress_falls",
-        needs=("progress",),
-        arm=armed("progress_falls"),
-    )
-    yield Broken(
-        "progress_starts_anew",
-        "the progress of a task that has succeeded is 0",
-        "progress_falls",
-        needs=("progress",),
-        draw={"query": _when("succeeded", progress=0)},
-    )
-    yield Broken(
         "success_turns_into_failure",
         "a task that has succeeded is failed at the second look",
         "terminal_changes",
@@ -99,86 +82,6 @@ def broken() -> Iterator[Broken]:
         ),
         needs=("running state",),
         draw={"query": _turned(Phase.RUNNING)},
-    )
-    yield Broken(
-        "created_after_end",
-        "the time of creation is after that of the last change",
-        "timestamps_disordered",
-        also=("timestamps_stale",),
-        needs=("told times", "told end"),
-        draw={"query": _created_late},
-    )
-    yield Broken(
-        "times_of_yesterday",
-        "times are those of a day before",
-        "timestamps_stale",
-        needs=("told times",),
-        draw={"query": _shifted(-DAY_MS), "submit": _shifted(-DAY_MS)},
-    )
-    yield Broken(
-        "times_in_another_unit",
-        "times are a thousandth of what they should be",
-        "timestamps_stale",
-        needs=("told times",),
-        draw={"query": _timed(_thousandth), "submit": _timed(_thousandth)},
-    )
-    yield Broken(
-        "success_without_result",
-        "a task that has succeeded has no result",
-        "result_missing_on_success",
-        also=("callback_differs_from_query",),
-        arm=armed("success_without_url"),
-    )
-    yield Broken(
-        "success_with_empty_result",
-        "what should hold the result's URL is empty",
-        "result_missing_on_success",
-        also=(
-            "answer_breaks_schema",
-            "callback_differs_from_query",
-        ),
-        arm=armed("success_with_partial_result"),
-    )
-    yield Broken(
-        "result_while_running",
-        "a running task has a result already",
-        "result_before_success",
-        also=(
-            "callback_differs_from_query",
-            "result_unfetchable",
-        ),
-        draw={"query": _with_result(Phase.RUNNING)},
-    )
-    yield Broken(
-        "result_on_failure",
-        "a task that has failed has a result",
-        "result_before_success",
-        also=(
-            "callback_differs_from_query",
-            "result_unfetchable",
-        ),
-        draw={"query": _with_result(Phase.FAILED)},
-    )
-    yield Broken(
-        "failure_without_error",
-        "a task that has failed does not say why",
-        "error_missing_on_failure",
-        also=("callback_differs_from_query",),
-        draw={"query": _when("failed", error=None)},
-    )
-    yield Broken(
-        "success_with_error",
-        "a task that has succeeded has an error",
-        "error_without_failure",
-        also=("callback_differs_from_query",),
-        draw={"query": _with_error(Phase.SUCCEEDED)},
-    )
-    yield Broken(
-        "running_with_error",
-        "a running task has an error",
-        "error_without_failure",
-        also=("callback_differs_from_query",),
-        draw={"query": _with_error(Phase.RUNNING)},
     )
     yield Broken(
         "never_ends",
@@ -228,14 +131,6 @@ def _running(life: Lifecycle) -> str:
     return next(state.name for state in life.way() if state.phase is Phase.RUNNING)
 
 
-def _when(phase: str, **values: Any) -> Draw:
-    def draw(task: Drawn, _memory: Memory) -> None:
-        if task.get("phase") == phase:
-            task.update(values)
-
-    return draw
-
-
 def _turned(phase: Phase) -> Draw:
     """Return what tells, from the second look at a succeeded task on, of a state of another phase."""
 
@@ -246,7 +141,7 @@ def _turned(phase: Phase) -> Draw:
         if memory[task["id"]] > 1:
             life = memory.contract.lifecycle
             state = life.way(Phase.FAILED)[-1] if phase is Phase.FAILED else life.states[_running(life)]
-            error = _error(memory.contract) if phase is Phase.FAILED else None
+            error = failure_of(memory.contract) if phase is Phase.FAILED else None
             task.update(state=state.wire, phase=state.phase.value, results=None, error=error)
 
     return draw
@@ -258,49 +153,6 @@ def _begun_again(task: Drawn, memory: Memory) -> None:
         if memory[task["id"]] % 2 == 0:
             first = memory.contract.lifecycle.way()[0]
             task.update(state=first.wire, phase=first.phase.value)
-
-
-def _created_late(task: Drawn, _memory: Memory) -> None:
-    task["created_ms"] = (task.get("completed_ms") or task.get("updated_ms") or 0) + 5000
-
-
-def _shifted(by_ms: int) -> Draw:
-    return _timed(lambda moment: moment + by_ms)
-
-
-def _timed(change: Callable[[int], int]) -> Draw:
-    def draw(task: Drawn, _memory: Memory) -> None:
-        for name in ("created_ms", "updated_ms", "completed_ms"):
-            moment = task.get(name)
-            task[name] = None if moment is None else change(moment)
-
-    return draw
-
-
-def _thousandth(moment: int) -> int:
-    return moment // 1000
-
-
-def _with_result(phase: Phase) -> Draw:
-    def draw(task: Drawn, _memory: Memory) -> None:
-        if task.get("phase") == phase:
-            url = "https://files.example.com/early.mp4"
-            task["results"] = [{"id": task["id"], "url": url, "cover_url": url, "watermarked_url": url}]
-
-    return draw
-
-
-def _with_error(phase: Phase) -> Draw:
-    def draw(task: Drawn, memory: Memory) -> None:
-        if task.get("phase") == phase:
-            task["error"] = _error(memory.contract)
-
-    return draw
-
-
-def _error(contract: Contract) -> dict[str, Any]:
-    case = contract.errors[contract.lifecycle.failure]
-    return {name: getattr(case, name) for name in ("code", "reason", "message", "task_code", "task_message")}
 
 
 def _without_wish(_visit: Visit, request: Request) -> Request:
