@@ -100,6 +100,16 @@ def test_a_truncated_result_promises_its_whole_length(
     assert (head.status_code, int(head.headers["content-length"])) == (200, len(whole))
 
 
+def test_a_fault_of_the_content_is_not_used_up_by_a_look_at_the_head(
+    mock: MockProvider, http: httpx2.Client, path: str, whole: bytes
+) -> None:
+    mock.add_fault("result_truncated", keep=0.5, times=1)
+    assert int(http.head(path).headers["content-length"]) == len(whole)
+    assert mock.faults[0].fired == 0
+    with http.stream("GET", path) as answer:
+        assert beginning(answer)[0] == whole[: len(whole) // 2]
+
+
 def test_a_part_of_a_truncated_result_breaks_off_too(
     mock: MockProvider, http: httpx2.Client, path: str, whole: bytes
 ) -> None:

@@ -28,6 +28,7 @@ from mockreel.verdict.runner.wording import Command, UsageError, environment_of,
 from mockreel_contracts import Contract, ContractError, load
 
 NAME = "mockreel verify client"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _SHOWN = "{"  # a value with a word to fill in holds no secret of the user's
 
 
@@ -131,12 +132,20 @@ def _forms(text: str) -> tuple[str, ...]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Take the signals that end a program for Ctrl-C, so that what was started is stopped."""
+    """Take the signals that end a program for Ctrl-C, so that what was started is stopped.
+
+    Only the first counts: whoever presses Ctrl-C again would break off the cleaning up, which takes some seconds.
+    """
+    is_ending = False
 
     def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal is_ending
+        if not is_ending:
+            is_ending = True
+            raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
+    before = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
     finally:

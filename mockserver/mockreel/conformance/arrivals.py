@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from mockreel.conformance.exchange import Arrival
+from mockreel.conformance.wire import parsed
 from mockreel_client.values import phase_of, read
 from mockreel_contracts import Contract
 
 
 def document_of(arrival: Arrival) -> dict[str, Any]:
     """Return what the expressions for callbacks are given; a body that is no JSON is None."""
-    try:
-        body = orjson.loads(arrival.body)
-    except orjson.JSONDecodeError:
-        body = None
-    return {"body": body, "headers": {name.lower(): value for name, value in arrival.headers}}
+    return {"body": parsed(arrival.body), "headers": {name.lower(): value for name, value in arrival.headers}}
 
 
 def said(contract: Contract, arrival: Arrival, name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,10 @@ import orjson
 
 from mockreel.conformance import reading
 from mockreel.conformance.budget import Budget
-from mockreel.conformance.control import FAULT_HEADER, SCENARIO_HEADER, Control
+from mockreel.conformance.control import FAULT_HEADER, SCENARIO_HEADER, Control, ControlError
 from mockreel.conformance.exchange import Exchange, Intent, Record, Trial
 from mockreel.conformance.receiver import Receiver
+from mockreel.conformance.wire import MAX_BODY, Answer, ask
 from mockreel.domain import pricing
 from mockreel.domain.document import reads_document, values_of
 from mockreel.realtime import RealClock
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
     import httpx2
 
 TIMEOUT_S = 30.0  # for one call
-MAX_BODY = 4 * 1024 * 1024  # bytes of an answer that are kept
+MAX_FILE = 64 * 1024  # bytes of what is no answer of an operation, such as a result, that are read
+MOST_KEPT = 64 * 1024 * 1024  # bytes of all answers together
 
 
 class TimeUp(Exception):  # noqa: N818 - a decision, not a mistake of the program
-    """The run has used up its time."""
+    """The run has used up its time, or what else it may use; the message says what to do."""
+
+    def __init__(self, why: str = "the time of the run was over; give --max-time more") -> None:
+        super().__init__(why)
 
 
 class Unreachable(Exception):  # noqa: N818 - likewise
@@ -55,7 +60,8 @@ class Keys:
 class Bench:
     """One run against one server. Everything sent and received goes into `record`.
 
-    `deadline_s` is a moment of `clock` (seconds). Nothing is sent beyond it.
+    `deadline_s` is a moment of `clock` (seconds). Nothing is sent beyond it. `is_local` says that `http` has a
+    transport of this process.
     """
 
     def __init__(
@@ -74,6 +80,7 @@ class Bench:
         deadline_s: float = float("inf"),
         seed: int = 0,
         callback_secret: str | None = None,
+        is_local: bool = True,
     ) -> None:
         self.contract = contract
         self.base_url = base_url.rstrip("/")
@@ -85,6 +92,7 @@ class Bench:
         self.receiver = receiver
         self.seed = seed
         self.deadline_s = deadline_s
+        self.is_local = is_local
         self.samples = _chosen(contract, examples, models)
         secrets = {"api_key": keys.own} | ({"callback_secret": callback_secret} if callback_secret else {})
         self.record = Record(contract, secrets=secrets, is_steered=has_control, speed=control.speed)
@@ -92,6 +100,7 @@ class Bench:
             self.record.arrivals = receiver.arrivals
         self.models = tuple(models)
         self._clock = RealClock()
+        self._kept = 0
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 
@@ -115,7 +124,7 @@ class Bench:
 
     def knock(self) -> None:
         """See whether anybody is there at all, whatever is answered. Raises Unreachable."""
-        with suppress(TimeUp):
+        with suppress(TimeUp, ControlError):
             self.send("GET", self.base_url + "/", {}, b"", Intent("knock"))
 
     def call(
@@ -172,15 +181,21 @@ class Bench:
         if is_submit and intent.kind == "refuse":
             self.budget.check(Decimal(0))  # it costs nothing, unless the server is wrong
         at_ms, started_ms = self.control.now_ms(), self._clock.now_ms()
-        status, answered, kept, problem = 0, {}, b"", ""
+        answer, problem = Answer(0, {}, b"", is_cut=False), ""
+        if self._kept > MOST_KEPT:
+            raise TimeUp(f"the answers were longer than {MOST_KEPT} bytes together; no more were asked for")
+        most = MAX_BODY if operation is not None else MAX_FILE
         try:
-            with self.http.stream(method, url, headers=dict(headers), content=content, timeout=patience_s) as answer:
-                status = answer.status_code
-                answered = {name.lower(): value for name, value in answer.headers.items()}
-                for piece in answer.iter_bytes():
-                    kept += piece[: MAX_BODY - len(kept)]
-                    if len(kept) >= MAX_BODY or self._clock.now_ms() / 1000 > self.deadline_s:
-                        break
+            answer = ask(
+                self.http,
+                method,
+                url,
+                headers=headers,
+                content=content,
+                patience_s=patience_s,
+                most=most,
+                is_local=self.is_local,
+            )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
             if not self.record.exchanges and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
@@ -192,6 +207,12 @@ class Bench:
                 if is_submit and intent.kind != "accept":
                     self.budget.spend(None)
                 raise TimeUp from None  # the run is over; the server may only be slow
+        if answer.is_cut and operation is not None:
+            problem, answer = (
+                f"the answer is longer than {MAX_BODY} bytes",
+                replace(answer, body=answer.body[:MAX_FILE]),
+            )
+        self._kept += len(answer.body)
         exchange = Exchange(
             number=len(self.record.exchanges) + 1,
             at_ms=at_ms,
@@ -202,9 +223,9 @@ class Bench:
             url=url,
             sent_headers=dict(headers),
             sent=content,
-            status=status,
-            headers=answered,
-            body=kept,
+            status=0 if problem else answer.status,
+            headers=answer.headers,
+            body=answer.body,
             problem=problem,
             task=task.number if task is not None else None,
             took_s=(self._clock.now_ms() - started_ms) / 1000,

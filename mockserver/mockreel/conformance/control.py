@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+import orjson
+
+from mockreel.conformance.wire import ask, parsed
 from mockreel.realtime import RealClock
 
 if TYPE_CHECKING:
@@ -14,6 +17,9 @@ if TYPE_CHECKING:
 
 SCENARIO_HEADER = "x-mock-scenario"
 FAULT_HEADER = "x-mock-fault"
+_PATIENCE_S = 30.0  # for one call
+_LATEST_MS = 100_000_000_000_000  # of a clock; the year 5138
+_FASTEST = 1e9
 _CLOCK = RealClock()
 
 
@@ -65,24 +71,22 @@ class LocalControl:
 class RemoteControl:
     """The control API of a mock elsewhere, at `url` (with or without its `/_mock`). Raises ControlError."""
 
-    def __init__(self, url: str, http: httpx2.Client, *, token: str | None = None) -> None:
+    def __init__(
+        self, url: str, http: httpx2.Client, *, token: str | None = None, deadline_s: float = float("inf")
+    ) -> None:
         base = url.rstrip("/")
         self._url = base if base.endswith("/_mock") else f"{base}/_mock"
         self._http = http
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
-        clock = self._ask("GET", "/clock")
-        try:
-            self.is_manual = clock["clock"] == "manual"
-            self.speed = float(clock["speed"])
-            self._ahead_ms = int(clock["now_ms"]) - _CLOCK.now_ms()
-        except (KeyError, TypeError, ValueError):
-            raise ControlError(f"{self._url}/clock is not that of a mock") from None
+        self._deadline_s = deadline_s
+        told = self._clock()
+        self.is_manual = told["clock"] == "manual"
+        self.speed = float(told["speed"])
+        self._ahead_ms = int(told["now_ms"]) - _CLOCK.now_ms()
 
     def now_ms(self) -> int:
         """Return the mock's time."""
-        if self.is_manual:
-            return int(self._ask("GET", "/clock")["now_ms"])
-        return _CLOCK.now_ms() + self._ahead_ms
+        return int(self._clock()["now_ms"]) if self.is_manual else _CLOCK.now_ms() + self._ahead_ms
 
     def advance(self, seconds: float) -> None:
         """Move the mock's clock, or wait."""
@@ -95,15 +99,31 @@ class RemoteControl:
         """Give an API key exactly so many credits."""
         self._ask("PUT", f"/keys/{key}", {"credits": credits})
 
+    def _clock(self) -> dict[str, Any]:
+        """Return what the clock tells, where that is what a mock's clock may tell."""
+        told = self._ask("GET", "/clock")
+        now_ms, speed = told.get("now_ms"), told.get("speed")
+        is_time = isinstance(now_ms, int | float) and 0 <= now_ms < _LATEST_MS
+        if "clock" not in told or not is_time or not (isinstance(speed, int | float) and 0 < speed < _FASTEST):
+            raise ControlError(f"{self._url}/clock is not that of a mock")
+        return told
+
     def _ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         import httpx2
 
+        left_s = self._deadline_s - _CLOCK.now_ms() / 1000
+        if left_s <= 0:
+            raise ControlError("the time of the run was over; give --max-time more")
+        headers = {**self._headers, "content-type": "application/json"}
+        content = b"" if body is None else orjson.dumps(body)
+        patience_s = min(_PATIENCE_S, left_s)
         try:
-            answer = self._http.request(method, self._url + path, json=body, headers=self._headers)
-            answer.raise_for_status()
-            found = answer.json()
-        except (httpx2.HTTPError, ValueError) as error:
+            answer = ask(self._http, method, self._url + path, headers=headers, content=content, patience_s=patience_s)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ControlError(f"{method} {self._url}{path}: {error}") from None
+        if not 200 <= answer.status < 300:
+            raise ControlError(f"{method} {self._url}{path} answers with HTTP status {answer.status}")
+        found = parsed(answer.body)
         if not isinstance(found, dict):
             raise ControlError(f"{method} {self._url}{path} answers no object")
         return found

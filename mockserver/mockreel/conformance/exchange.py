@@ -8,8 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-import orjson
-
+from mockreel.conformance.wire import parsed
 from mockreel_contracts import Contract, Model, Operation, Phase
 
 Kind = Literal["accept", "refuse", "any"]
@@ -63,11 +62,8 @@ class Exchange:
 
     @cached_property
     def json(self) -> Any:
-        """The body of the answer as JSON, None where it is none."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return None
+        """The body of the answer as JSON, None where it is none or too deep."""
+        return parsed(self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def bench(target: Target) -> Iterator[Bench]:
     """Set up what a run works with. Raises TargetError where the control was asked for and is not there."""
     import httpx2
 
+    deadline_s = RealClock().now_ms() / 1000 + target.max_time_s
     with ExitStack() as stack:
         if isinstance(target.at, MockProvider):
             http = stack.enter_context(httpx2.Client(transport=target.at.transport()))
@@ -138,7 +139,7 @@ def bench(target: Target) -> Iterator[Bench]:
             http = stack.enter_context(
                 httpx2.Client(timeout=min(TIMEOUT_S, target.max_time_s), trust_env=not target.is_here)
             )
-            control = _control(target, http)
+            control = _control(target, http, deadline_s)
         has_control = not isinstance(control, NoControl)
         receiver = _receiver(target, control, stack)
         unlimited = target.budget == "unlimited" or (target.budget is None and target.is_here)
@@ -154,13 +155,14 @@ def bench(target: Target) -> Iterator[Bench]:
             receiver=receiver,
             examples=target.examples,
             models=target.models,
-            deadline_s=RealClock().now_ms() / 1000 + target.max_time_s,
+            deadline_s=deadline_s,
             seed=target.seed,
             callback_secret=target.callback_secret or (DEFAULT_SECRET if has_control else None),
+            is_local=isinstance(target.at, MockProvider),
         )
 
 
-def _control(target: Target, http: httpx2.Client) -> Control:
+def _control(target: Target, http: httpx2.Client, deadline_s: float) -> Control:
     """Return the control of a server. Raises TargetError for one that was asked for and is not there."""
     if isinstance(target.control, MockProvider):
         return LocalControl(target.control)
@@ -168,7 +170,7 @@ def _control(target: Target, http: httpx2.Client) -> Control:
         return NoControl()
     url = target.base_url if target.control == "auto" else target.control
     try:
-        return RemoteControl(url, http, token=target.control_token)
+        return RemoteControl(url, http, token=target.control_token, deadline_s=deadline_s)
     except ControlError as error:
         if target.control == "auto":
             return NoControl()

@@ -13,6 +13,7 @@ from mockreel.conformance import coverage, judging, probes, reading
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.check import Check, all_checks
+from mockreel.conformance.control import ControlError
 from mockreel.conformance.proof import Proof, prove
 from mockreel.conformance.target import MAX_TIME_S, Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider
@@ -172,8 +173,8 @@ def run(bench: Bench, *, only: Iterable[str] | None = None, tell: Tell = lambda 
             probe(bench)
         except Withheld as withheld:
             bench.record.miss(name, str(withheld))
-        except TimeUp:
-            bench.record.miss(name, "the time of the run was over; give --max-time more")
+        except (TimeUp, ControlError) as over:
+            bench.record.miss(name, str(over))
 
 
 def notes(bench: Bench, results: Sequence[CheckResult]) -> Iterable[str]:

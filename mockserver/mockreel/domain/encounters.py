@@ -28,7 +28,18 @@ def facts(contract: Contract, call: Call, task: Task | None, *, model: str = "",
     role, name = call.role or call.operation.role, call.operation.id if not call.role else ""
     is_file = role == "result" or (role == "download" and call.operation.reply == "asset")
     task_id = task.id if task is not None else ""
-    return Facts(contract.provider, role, name, call.key, test, model, prompt, task_id, is_file)
+    return Facts(
+        contract.provider,
+        role,
+        name,
+        call.key,
+        test,
+        model,
+        prompt,
+        task_id,
+        is_file,
+        is_file and call.request.method == "HEAD",
+    )
 
 
 def stop(contract: Contract, call: Call) -> None:

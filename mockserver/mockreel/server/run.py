@@ -194,6 +194,7 @@ async def _held(addresses: list[Any]) -> list[socket.socket]:
 def _config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=_protocol(),
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -202,3 +203,12 @@ def _config(app: Any) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=2,
     )
+
+
+def _protocol() -> Any:
+    """Return what speaks HTTP; uvicorn has another way where httptools is not there."""
+    try:
+        from mockreel.server.pipelining import Pipelined
+    except ImportError:
+        return "auto"
+    return Pipelined

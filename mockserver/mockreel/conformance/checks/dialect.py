@@ -160,7 +160,7 @@ def server_error(record: Record) -> Iterator[Finding | None]:
             continue
         if exchange.problem:
             if intent.refusal != "too_large":  # which a server may cut short
-                yield _failed(record, exchange, "is not answered", "the connection broke, or the answer took too long")
+                yield _failed(record, exchange, "is not answered", f"no whole answer came: {exchange.problem}")
         elif exchange.operation is None and intent.kind != "refuse":
             continue
         elif not blame.is_internal(record, exchange) or blame.is_as_expected(record, exchange):

@@ -9,6 +9,7 @@ from typing import Any
 from mockreel.conformance import blame, findings, places, reading
 from mockreel.conformance.check import check
 from mockreel.conformance.exchange import Exchange, Record
+from mockreel.conformance.wire import DEEPEST, is_too_deep
 from mockreel.report import Finding
 from mockreel_contracts import Contract, Operation, Violation, pointer
 from mockreel_contracts.schema import Schema
@@ -176,6 +177,8 @@ def _responses(operation: Operation) -> str:
 
 def _why_no_json(exchange: Exchange) -> str:
     start = exchange.body.lstrip()[:15].lower()
+    if is_too_deep(exchange.body):
+        return f"lists and objects in each other more than {DEEPEST} deep, which hardly any client reads"
     if not start:
         return "the body is empty"
     if start.startswith((b"<!doctype", b"<html")):

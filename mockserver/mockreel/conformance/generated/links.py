@@ -51,4 +51,5 @@ def _response(case: Case[Any], exchange: Exchange | None) -> Response:
     if exchange is None or exchange.problem:
         return Response(503, {}, b"", request, 0.0, False)
     headers = {name: [value] for name, value in exchange.headers.items()}
-    return Response(exchange.status, headers, exchange.body, request, exchange.took_s, False)
+    body = exchange.body if exchange.json is not None else b""  # what nobody can read gives no link
+    return Response(exchange.status, headers, body, request, exchange.took_s, False)

@@ -12,6 +12,7 @@ import orjson
 
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
+from mockreel.conformance.control import ControlError
 from mockreel.conformance.exchange import Exchange
 from mockreel.conformance.generated.aim import Aim, aim
 from mockreel.conformance.generated.alone import alone
@@ -150,7 +151,7 @@ def _follow(bench: Bench, sender: Sender) -> None:
             return None
         try:
             return sender.send(*one)
-        except (TimeUp, Withheld) as reason:
+        except (TimeUp, Withheld, ControlError) as reason:
             raise Stop(reason) from None
 
     follow(bench.contract, document(bench.contract), bench.seed, send)

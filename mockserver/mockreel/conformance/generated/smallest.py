@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mockreel.conformance import reading
 from mockreel.conformance.bench import TimeUp
 from mockreel.conformance.budget import Withheld
+from mockreel.conformance.control import ControlError
 from mockreel.conformance.exchange import Exchange
 from mockreel.conformance.generated.aim import Aim, aim
 from mockreel.conformance.generated.made import Made, made
@@ -69,7 +70,7 @@ def shrink(sender: Sender, sent: Made, aimed: Aim, wrong: str) -> None:
                 exchange = sender.send(one, again)
             except Withheld:
                 return False
-            except TimeUp as reason:
+            except (TimeUp, ControlError) as reason:
                 raise Stop(reason) from None
             known[one.content] = exchange is not None and symptom(contract, exchange) == wrong
         return known[one.content]

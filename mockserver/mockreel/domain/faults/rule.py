@@ -13,9 +13,14 @@ from mockreel.domain.faults.kind import ROLES, FaultError, FaultKind
 from mockreel.domain.faults.tally import Tally
 from mockreel.domain.journal import fingerprint
 
+_CONTENT = {"keep", "corrupt"}
+
 
 class Facts(NamedTuple):
-    """What is known of a call or of the task it is about; what is not known is ''. `is_file`: it reads a result."""
+    """What is known of a call or of the task it is about; what is not known is ''.
+
+    `is_file`: it reads a result; `is_head`: without its content.
+    """
 
     provider: str
     role: str
@@ -26,6 +31,7 @@ class Facts(NamedTuple):
     prompt: str
     task: str
     is_file: bool = False
+    is_head: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -139,7 +145,9 @@ class Rule:
         return self.timing.ttl_s is not None and now_ms >= self.armed_ms + self.timing.ttl_s * 1000
 
     def fits(self, facts: Facts) -> bool:
-        """Whether a call is one that the fault is for."""
+        """Whether a call is one that the fault is for. What spoils content is not for a HEAD, and not used up."""
+        if facts.is_head and self.kind.point == "result" and _CONTENT & self.effects.keys():
+            return False
         return not ACTS_ON[self.kind.point].isdisjoint(facts.roles) and self.match.fits(facts)
 
     def acts(self, scope: str, now_ms: int, dice: Dice, *, since_ms: int | None = None, draw: str = "") -> bool:
