@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 from pathlib import Path
@@ -32,7 +33,11 @@ def test_a_python_example_runs(
     page: str, number: int, code: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, f"{page} example {number}", "exec"), {"__name__": "__example__"})  # noqa: S102
+    made: dict[str, object] = {"__name__": "__example__"}
+    exec(compile(code, f"{page} example {number}", "exec"), made)  # noqa: S102
+    for name, value in made.items():
+        if name.startswith("test_") and inspect.isfunction(value) and not inspect.signature(value).parameters:
+            value()
 
 
 @pytest.mark.parametrize(("page", "path", "text"), MODELS, ids=lambda value: str(value)[:30])

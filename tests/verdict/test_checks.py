@@ -23,7 +23,7 @@ CASES = [
 @pytest.mark.parametrize(("careless", "provider"), CASES, ids=[f"{c}-{p}" for c, p in CASES])
 def test_a_careless_client_is_caught_by_the_check_that_is_meant_for_it(careless: Careless, provider: str) -> None:
     (act,) = acts_for(load(provider), names=[careless.act])
-    play = played(act, careless.run, provider, receive=careless.receive, most_calls=600)
+    play = played(act, careless.run, provider, receive=careless.receive, most_calls=250)
     (found,) = [result for result in judge(play) if result.id == careless.check]
     assert found.status is careless.status, (found.message, play.claim, [str(entry) for entry in play.entries][:20])
     assert found.message == found.findings[0].message

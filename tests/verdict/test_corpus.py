@@ -15,16 +15,17 @@ from mockreel.verdict.checks import BY_ID
 from tests.verdict.corpus import Run, Subject, careful, careless, missed, play_careless, run_all
 
 CARELESS, CAREFUL = careless(), careful()
-HANGING = {"stuck", "success_without_url", "lost_callback"}  # scenarios that hold a careless client until it is stopped
+HOLDING = {"stuck", "rate_limited", "callbacks_out_of_order"}  # scenarios that hold careless clients until the limit
 BATCHES = 6
 SEEDS = 10
 PART, PART_OF_REFERENCE = 3, 9  # of its scenarios a careful client plays one in so many; together they play all
 
 
 def dealt(subjects: Sequence[Subject]) -> list[list[Subject]]:
-    """Deal clients into batches, those that hang evenly."""
-    ordered = sorted(subjects, key=lambda subject: HANGING.isdisjoint(subject.scenarios))
-    return [ordered[number::BATCHES] for number in range(BATCHES)]
+    """Deal clients into batches, those that are held for long into one, where they wait together."""
+    ordered = sorted(subjects, key=lambda subject: HOLDING.isdisjoint(subject.scenarios))
+    size = -(-len(ordered) // BATCHES)
+    return [ordered[number * size :][:size] for number in range(BATCHES)]
 
 
 def played(batch: Sequence[Subject], runs: Sequence[Run]) -> None:

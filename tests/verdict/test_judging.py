@@ -93,6 +93,10 @@ def test_a_story_has_requests_states_money_and_the_end_of_the_client() -> None:
     assert any(event.is_bad for event in stuck.events if event.lane == "request")
     assert any(note.startswith("stuck_without_deadline: ") for note in stuck.notes)
     assert {event.lane for event in good.events} == {"request", "state", "money", "client"}
+    states = [event.text for event in good.events if event.lane == "state"]
+    assert len(states) >= 3
+    assert states[-1].endswith("(succeeded)")
+    assert len([event for event in stuck.events if event.lane == "state"]) == len(states) - 1
     assert [event.at_s for event in good.events] == sorted(event.at_s for event in good.events)
     assert good.status is Status.PASS
     assert all("callback" in {event.lane for event in story.events} for story in called)
@@ -180,10 +184,13 @@ def test_a_receiver_that_takes_half_of_the_providers_time_is_warned() -> None:
     late_ms = CALLING.callback.timeout_ms * 2 // 3
     slow = replace(
         whole,
-        ended_ms=whole.ended_ms + late_ms,
         entries=tuple(e._replace(latency_ms=late_ms) if isinstance(e, Delivery) else e for e in whole.entries),
     )
     assert status(judge(slow), "callback_slow_or_non_2xx") is Status.WARN
+    over_the_socket = replace(slow, is_manual=False)
+    assert status(judge(over_the_socket), "callback_slow_or_non_2xx") is Status.INCONCLUSIVE  # it came after the end
+    longer = replace(over_the_socket, ended_ms=whole.ended_ms + late_ms)
+    assert status(judge(longer), "callback_slow_or_non_2xx") is Status.WARN
 
 
 def test_what_is_sent_after_the_clients_end_is_not_held_against_its_receiver() -> None:

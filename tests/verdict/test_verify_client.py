@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +18,11 @@ from mockreel.verdict.battery import battery
 from mockreel.verdict.checks import BY_ID
 from mockreel.verdict.runner.setup import Setup
 from mockreel.verdict.runner.wording import Command
+from mockreel_contracts import load, providers
 
 CLIENTS = Path(__file__).parent / "clients"
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs/examples/verify"
 CAREFUL = [sys.executable, str(CLIENTS / "careful_http_client.py"), "{base_url}"]
 QUICK = ["--speed", "100", "--env", "POLL_SECONDS=0.2", "--scenarios", "success"]
 Captured = pytest.CaptureFixture[str]
@@ -47,6 +51,67 @@ def test_a_careful_client_passes_and_its_reports_are_written(capsys: Captured, t
 def test_a_careless_client_is_told_what_it_did(capsys: Captured) -> None:
     assert verify(*QUICK, "--", "bash", str(CLIENTS / "shell_forgets_the_scheme.sh"), "{base_url}") == 1
     assert "auth_header_wrong" in capsys.readouterr().out
+
+
+FILM = r"""
+id=$(curl -sf -H "Authorization: Bearer $FILM_TOKEN" -H 'Content-Type: application/json' \
+  -d '{"model": "viduq3t-540p", "prompt": "A kite"}' "$FILM_API/v1/video/generations" \
+  | sed -n 's/.*"id":"\([^"]*\)".*/\1/p')
+echo "task ${id:?no task}" >&2
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  said=$(curl -s -H "Authorization: Bearer $FILM_TOKEN" "$FILM_API/v1/video/generations/$id")
+  case $said in
+    *'"status":"completed"'*) echo "$said" | sed -n 's/.*"video_url":"\([^"]*\)".*/\1/p'; exit 0 ;;
+    *'"status":"failed"'*) exit 1 ;;
+  esac
+  sleep 0.3
+done
+exit 1
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed here")
+def test_a_client_that_knows_nothing_of_us_is_started_by_a_shell_line(capsys: Captured, tmp_path: Path) -> None:
+    (tmp_path / "film.sh").write_text(FILM)
+    own = ["--env", "FILM_API={base_url}", "--env", "FILM_TOKEN={api_key}", "--speed", "100", "--json"]
+    line = f"unset $(env | sed -n 's/^\\(MOCKREEL_[A-Z_]*\\)=.*/\\1/p'); sh {tmp_path}/film.sh | grep ^http"
+    assert verify(*own, "--scenarios", "success,generation_failed,maintenance", "--", "sh", "-c", line) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [story["status"] for story in report["stories"]] == ["pass", "pass", "fail"]
+    assert [check["id"] for check in report["checks"] if check["status"] == "fail"] == ["gave_up_on_retryable"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", [[], ["--async"]], ids=["sync", "async"])
+@pytest.mark.parametrize("provider", providers())
+def test_the_reference_client_gets_no_finding_over_the_socket(provider: str, form: list[str], capsys: Captured) -> None:
+    takes = load(provider).callback is not None
+    client = EXAMPLES / ("callbacks.py" if takes else "client.py")
+    told = ["--callback-url", "http://127.0.0.1:{port}/hook"] if takes else []
+    acts = ["unknown_state_twice", "answer_lost", "callback" if takes else "success"]
+    asked = ["--provider", provider, *told, "--speed", "60", "--scenarios", ",".join(acts), "--json"]
+    assert main(["verify", "client", *asked, "--", sys.executable, str(client), provider, *form]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert [story["status"] for story in report["stories"]] == ["pass"] * len(acts)
+    assert report["score"] == 100
+
+
+@pytest.mark.slow
+def test_the_action_verifies_a_client(tmp_path: Path) -> None:
+    variables = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "VERIFY": "client",
+        "PROVIDER": "gateway",
+        "CLIENT": f'"{sys.executable}" "{CLIENTS / "careful_http_client.py"}" "$MOCKREEL_BASE_URL" && echo done',
+        "ARGUMENTS": " ".join([*QUICK, "--success-pattern", "done"]),
+        "REPORT_DIR": str(tmp_path / "reports"),
+    }
+    command = ["bash", str(ROOT / "scripts" / "action")]
+    told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    assert told.returncode == 0, told.stderr
+    assert (tmp_path / "reports" / "report.html").exists()
 
 
 @pytest.mark.slow

@@ -38,7 +38,8 @@ class TaskFacts:
     """The truth about a task that the client made. Times are Unix milliseconds of the mock's clock.
 
     `ended_ms` is None while it runs; `expires_ms` is when its result cannot be fetched any more; `results` are the
-    whole files that its URLs serve, by path.
+    whole files that its URLs serve, by path. `states` are those that it has entered so far: when, its name on the wire,
+    and what it means.
     """
 
     id: str
@@ -51,6 +52,7 @@ class TaskFacts:
     expires_ms: int | None
     callback_url: str
     results: tuple[tuple[str, bytes], ...] = ()
+    states: tuple[tuple[int, str, Phase], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Play:
     `entries` is the journal of the mock, oldest first: calls and deliveries of callbacks. `key` is the API key that the
     client was given and `secrets` are texts that must show up nowhere. Durations of the contract were divided by
     `speed`: a wait of W seconds that the journal shows stands for W * speed. Times are Unix milliseconds of the mock's
-    clock; `deadline_s` is the time of the wall clock after which the client was stopped.
+    clock; `deadline_s` is the time of the wall clock after which the client was stopped. With `is_manual` the mock's
+    clock stood still while anything was answered.
     """
 
     scenario: Scenario
@@ -75,6 +78,7 @@ class Play:
     speed: float = 1.0
     started_ms: int = 0
     ended_ms: int = 0
+    is_manual: bool = False
     deadline_s: float | None = None
     origin: str = "http://127.0.0.1"
     dropped: int = 0

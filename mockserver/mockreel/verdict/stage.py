@@ -152,6 +152,7 @@ def played(
             takes_callbacks=takes,
             started_ms=started_ms,
             ended_ms=mock.clock.now_ms(),
+            is_manual=True,
             deadline_s=act.limit_s,
             origin=contract.base_url,
             dropped=mock.journal.dropped,

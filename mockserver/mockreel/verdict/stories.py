@@ -57,10 +57,11 @@ def _happened(play: Play, entry: Entry | Delivery, *, is_bad: bool) -> Event:
 
 def _task(play: Play, task: TaskFacts) -> list[Event]:
     events = [Event(_at(play, task.created_ms), "money", f"{task.price:f} credits charged", f"task {task.id}")]
-    if task.ended_ms is not None:
-        events.append(Event(_at(play, task.ended_ms), "state", f"{task.state} ({task.phase})", f"task {task.id}"))
-        if not task.charged and task.price:
-            events.append(Event(_at(play, task.ended_ms), "money", f"{task.price:f} credits given back"))
+    events += [
+        Event(_at(play, at_ms), "state", f"{wire} ({phase})", f"task {task.id}") for at_ms, wire, phase in task.states
+    ]
+    if task.ended_ms is not None and not task.charged and task.price:
+        events.append(Event(_at(play, task.ended_ms), "money", f"{task.price:f} credits given back", f"task {task.id}"))
     return events
 
 

@@ -45,6 +45,11 @@ def _facts(service: Service, task: Task, now_ms: int, *, with_files: bool) -> Ta
         expires_ms=moment.entered_ms + service.contract.lifecycle.asset_life_ms if is_good else None,
         callback_url=url if isinstance(url, str) else "",
         results=_files(service, task, now_ms) if is_good and with_files else (),
+        states=tuple(
+            (step.start_ms, step.state.wire, step.state.phase)
+            for step in task.timeline(now_ms)
+            if step.start_ms <= now_ms
+        ),
     )
 
 
