@@ -124,7 +124,7 @@ def test_warnings_fail_a_run_only_where_that_is_asked_for(capsys: Captured) -> N
 
 
 def test_a_client_that_never_makes_a_task_is_inconclusive(capsys: Captured) -> None:
-    assert verify(*QUICK, "--", sys.executable, "-c", "print('nothing to do')") == 1
+    assert verify(*QUICK, "--", sys.executable, "-c", "print('nothing to do')") == 2
     out = capsys.readouterr().out
     assert "the client never made a task, so nothing can be said of it" in out
     assert "its last words: nothing to do" in out
@@ -210,7 +210,7 @@ def test_every_check_is_explained(check: str, capsys: Captured) -> None:
 
 def test_a_variable_of_the_users_is_not_in_the_replay(capsys: Captured) -> None:
     asked = ["--json", "--env", "TOKEN=hunter2", "--env", "URL={base_url}/v1", *QUICK]
-    assert verify(*asked, "--", sys.executable, "-c", "0") == 1
+    assert verify(*asked, "--", sys.executable, "-c", "0") == 2
     replay = json.loads(capsys.readouterr().out)["replay"]
     assert "hunter2" not in replay
     assert "--env 'TOKEN=***' --env 'URL={base_url}/v1'" in replay

@@ -126,5 +126,5 @@ examples:
   mockreel verify client --list-scenarios
   mockreel verify client --explain create_retried_ambiguous
 
-exit codes: 0 no check failed, 1 findings, or nothing could be told, 2 usage
+exit codes: 0 no check failed, 1 findings, 2 nothing could be told, or usage
 """

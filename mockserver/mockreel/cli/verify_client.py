@@ -200,7 +200,9 @@ def _replay(arguments: argparse.Namespace) -> str:
 
 def _code(report: Report, fail_on: str) -> int:
     found = {check.status for check in report.checks}
-    if report.verdict != "pass" or (fail_on == "warn" and Status.WARN in found):
+    if report.verdict == "inconclusive":
+        return USAGE
+    if report.verdict == "fail" or (fail_on == "warn" and Status.WARN in found):
         return FINDINGS
     return GOOD
 
