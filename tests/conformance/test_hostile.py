@@ -30,7 +30,7 @@ from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.conformance.wire import DEEPEST, MAX_BODY, ask, parsed
 from mockreel.report import BaselineError, CheckResult, Finding, Status, baseline
 from mockreel_contracts import Phase, load, providers
-from tests.conformance.bent import bench, judged
+from tests.conformance.bent import bench, json_answer, judged
 
 FIRST = providers()[0]
 
@@ -376,3 +376,19 @@ def test_generating_stops_in_the_middle_of_an_operation() -> None:
         for _ in found:
             pass
     assert next(calls, None) is None
+
+
+def test_a_code_written_as_a_float_is_the_same_code() -> None:
+    def bend(request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
+        return json_answer(answer, floating(orjson.loads(answer.content)))
+
+    results = judged(bench("vidu", answer=bend), "auth", "refusals")
+    assert {name for name, result in results.items() if result.status is Status.FAIL} == set()
+    results = judged(bench("kie", answer=bend), "auth", "refusals")
+    assert {name for name, result in results.items() if result.status is Status.FAIL} == set()
+
+
+def floating(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: floating(inner) for name, inner in value.items()}
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
