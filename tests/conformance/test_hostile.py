@@ -18,6 +18,7 @@ from mockreel import MockProvider
 from mockreel.cli import main
 from mockreel.conformance import fetching, findings, tracing, verify_server
 from mockreel.conformance.bench import MOST_KEPT, TimeUp, Unreachable
+from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import ControlError, RemoteControl
 from mockreel.conformance.exchange import Exchange, Intent
 from mockreel.conformance.fetching import may_fetch
@@ -392,3 +393,26 @@ def floating(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: floating(inner) for name, inner in value.items()}
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_a_server_that_takes_what_it_must_refuse_is_not_paid_beyond_the_budget(provider: str) -> None:
+    def bend(request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response | None:
+        if request.method == "POST" and not good:
+            return None
+        return good[0] if request.method == "POST" else None
+
+    good: list[httpx2.Response] = []
+    model = next(iter(bench(provider).samples))
+    made = bench(provider, answer=bend, models=(model,))
+    body = made.samples[model]
+    price = made.price(body)
+    assert price
+    submitted = made.submit(body, Intent("test", "accept")).submit
+    assert submitted is not None
+    good.append(httpx2.Response(200, headers={"content-type": "application/json"}, content=submitted.body))
+    made.budget = Budget(price * 5 / 2)
+    results = judged(made, "rules")
+    assert results["invalid_accepted"].status is Status.FAIL
+    assert made.budget.spent <= price * 5 / 2
+    assert "budget" in made.record.missed["rules"][0]
