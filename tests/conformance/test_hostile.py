@@ -18,6 +18,7 @@ from mockreel import MockProvider
 from mockreel.cli import main
 from mockreel.conformance import fetching, findings, tracing, verify_server
 from mockreel.conformance.bench import MOST_KEPT, TimeUp, Unreachable
+from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import ControlError, RemoteControl
 from mockreel.conformance.exchange import Exchange, Intent
 from mockreel.conformance.fetching import may_fetch
@@ -30,7 +31,7 @@ from mockreel.conformance.verify import chosen, target_of, verify
 from mockreel.conformance.wire import DEEPEST, MAX_BODY, ask, parsed
 from mockreel.report import BaselineError, CheckResult, Finding, Status, baseline
 from mockreel_contracts import Phase, load, providers
-from tests.conformance.bent import bench, judged
+from tests.conformance.bent import bench, json_answer, judged
 
 FIRST = providers()[0]
 
@@ -376,3 +377,42 @@ def test_generating_stops_in_the_middle_of_an_operation() -> None:
         for _ in found:
             pass
     assert next(calls, None) is None
+
+
+def test_a_code_written_as_a_float_is_the_same_code() -> None:
+    def bend(request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
+        return json_answer(answer, floating(orjson.loads(answer.content)))
+
+    results = judged(bench("vidu", answer=bend), "auth", "refusals")
+    assert {name for name, result in results.items() if result.status is Status.FAIL} == set()
+    results = judged(bench("kie", answer=bend), "auth", "refusals")
+    assert {name for name, result in results.items() if result.status is Status.FAIL} == set()
+
+
+def floating(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: floating(inner) for name, inner in value.items()}
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_a_server_that_takes_what_it_must_refuse_is_not_paid_beyond_the_budget(provider: str) -> None:
+    def bend(request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response | None:
+        if request.method == "POST" and not good:
+            return None
+        return good[0] if request.method == "POST" else None
+
+    good: list[httpx2.Response] = []
+    model = next(iter(bench(provider).samples))
+    made = bench(provider, answer=bend, models=(model,))
+    body = made.samples[model]
+    price = made.price(body)
+    assert price
+    submitted = made.submit(body, Intent("test", "accept")).submit
+    assert submitted is not None
+    good.append(httpx2.Response(200, headers={"content-type": "application/json"}, content=submitted.body))
+    made.budget = Budget(price * 5 / 2)
+    results = judged(made, "rules")
+    assert results["invalid_accepted"].status is Status.FAIL
+    assert made.budget.spent <= price * 5 / 2
+    assert "budget" in made.record.missed["rules"][0]

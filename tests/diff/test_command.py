@@ -165,3 +165,12 @@ def test_places_below_the_current_folder_are_told_from_there(
     places = [line for line in capsys.readouterr().out.splitlines() if line.lstrip().startswith("A ")]
     assert places
     assert not [line for line in places if str(tmp_path) in line]
+
+
+def test_a_document_cannot_steer_the_terminal(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "a.yaml").write_text(f"{HEAD}paths: {{}}\n")
+    (tmp_path / "b.yaml").write_text(f'{HEAD}paths:\n  "/\\e[31m": {{get: {{responses: {{}}}}}}\n')
+    diff(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))
+    told = capsys.readouterr()
+    assert "/\\x1b[31m" in told.out
+    assert "\x1b" not in told.out + told.err

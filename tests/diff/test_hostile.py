@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockreel_contracts.diff import Side, compare
+from mockreel_contracts.diff.side import Place
 
 A: dict[str, Any] = {"$ref": "#/components/schemas/A"}
 
@@ -61,3 +62,15 @@ def test_what_is_written_the_same_is_the_same_however_deep() -> None:
     for _ in range(90):
         deep = {"items": deep}
     assert compare(side({"A": deep}), side({"A": deep})) == ()
+
+
+def test_many_new_properties_are_gone_through_a_few_times_and_not_once_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    children = Place.children
+    monkeypatch.setattr(Place, "children", lambda self: calls.append(self) or children(self))
+    old, new = {"A": {"properties": {}}}, {"A": {"properties": {f"p{n}": {} for n in range(50)}}}
+    assert len(compare(side(old), side(new))) == 50
+    assert len(compare(side(new), side(old))) == 50
+    assert len(calls) < 50

@@ -51,7 +51,7 @@ def compare(walk: Walk, a: All, b: All, at: str, *, flip: bool, names: str) -> N
 
 def _new(walk: Walk, a: All, b: All, name: str, at: str, flip: bool, is_must: bool) -> None:
     old, new = _effective(walk.a, a, name), _effective(walk.b, b, name)
-    place = _named(b)[name]
+    place = _one(b, name) or _named(b)[name]
     was_forbidden, is_forbidden = bool(old) and is_impossible(old), is_impossible(new)
     if is_forbidden:
         if not was_forbidden:
@@ -69,7 +69,7 @@ def _new(walk: Walk, a: All, b: All, name: str, at: str, flip: bool, is_must: bo
 
 def _gone(walk: Walk, a: All, b: All, name: str, at: str, flip: bool, was_must: bool) -> None:
     old, new = _effective(walk.a, a, name), _effective(walk.b, b, name)
-    place = _named(a)[name]
+    place = _one(a, name) or _named(a)[name]
     if is_impossible(old):
         if not new or not is_impossible(new):
             walk.say("wider", f"{at} is not forbidden any more", place, beside(place, b), flip)
@@ -137,6 +137,10 @@ def _named(places: All) -> dict[str, Place]:
     return found
 
 
+def _one(places: All, name: str) -> Place | None:
+    return next((found for place in places if (found := place.child("properties", name))), None)
+
+
 def _keyed(places: All, keyword: str) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     for place in places:
@@ -154,7 +158,7 @@ def _required(places: All) -> set[str]:
 def _must(places: All, name: str) -> Place:
     """Return the place of `required` that holds a name, or of the property, or of the schema."""
     holds = next((p for p in places if isinstance(p.get("required"), list) and name in p.get("required")), None)
-    return (holds and holds.child("required")) or _named(places).get(name) or where(places, "required")
+    return (holds and holds.child("required")) or _one(places, name) or where(places, "required")
 
 
 def _closed(place: Place) -> Place | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mockreel.cli import FINDINGS, GOOD, USAGE, counted
+from mockreel.report.text import shown
 from mockreel_contracts import ContractError
 from mockreel_contracts.diff import Breaks, Change, Effect, Side, Where, compare, notes, sides, worst
 
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
             sides(name, profile=profile) for name, profile in zip((arguments.a, arguments.b), profiles, strict=True)
         ]
     except ContractError as error:
-        print(f"mockreel contracts diff: {error}", file=sys.stderr)
+        print(f"mockreel contracts diff: {shown(str(error))}", file=sys.stderr)
         return USAGE
     olds, news = pair
     if ("" in olds) != ("" in news):
@@ -36,11 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
         return USAGE
     changes = list(_changes(olds, news))
     told = [note for name in olds if name in news for note in _notes(name, olds[name], news[name])]
-    shown = [pair for pair in changes if arguments.all or pair[1].kind == "behavior"]
+    chosen = [pair for pair in changes if arguments.all or pair[1].kind == "behavior"]
     if arguments.json:
-        print(json.dumps(_report(arguments, profiles, shown, changes, told), indent=2, ensure_ascii=False))
+        print(json.dumps(_report(arguments, profiles, chosen, changes, told), indent=2, ensure_ascii=False))
     else:
-        _show(shown, told, len(changes) - len(shown))
+        _show(chosen, told, len(changes) - len(chosen))
     return FINDINGS if _fails(changes, arguments.fail_on, arguments.allow_unknown) else GOOD
 
 
@@ -78,20 +79,21 @@ def _verdict(changes: Changes, who: str) -> str:
 
 def _show(changes: Changes, told: Sequence[str], hidden: int) -> None:
     for note in told:
-        print(f"note: {note}")
+        print(shown(f"note: {note}"))
     width = len("breaking")
     group = None
     for provider, change in changes:
         part = f"{provider}: {change.part}" if provider else change.part
         if part != group:
-            print(f"{'' if group is None else chr(10)}{part}")
+            print(shown(f"{'' if group is None else chr(10)}{part}"))
             print(f"  {'callers'.ljust(width)}  {'servers'.ljust(width)}  change")
             group = part
         breaks = change.breaks
-        print(f"  {breaks.callers.verdict.ljust(width)}  {breaks.servers.verdict.ljust(width)}  {change.text}")
+        text = shown(change.text)
+        print(f"  {breaks.callers.verdict.ljust(width)}  {breaks.servers.verdict.ljust(width)}  {text}")
         margin = " " * (2 * width + 6)
         for text in _details(change):
-            print(f"{margin}{text}")
+            print(f"{margin}{shown(text)}")
     if changes:
         print()
     print(_summary(changes, hidden))

@@ -103,6 +103,7 @@ class Bench:
         self.models = tuple(models)
         self._clock = RealClock()
         self._kept = 0
+        self._takes_anything = False
 
     # -- keys ----------------------------------------------------------------------------------------------------------
 
@@ -181,7 +182,7 @@ class Bench:
         patience_s = min(TIMEOUT_S, self.time_left_s())
         is_submit = operation is not None and operation.role == "submit"
         if is_submit and intent.kind == "refuse":
-            self.budget.check(Decimal(0))  # it costs nothing, unless the server is wrong
+            self.budget.check(self._risk(content))
         at_ms, started_ms = self.control.now_ms(), self._clock.now_ms()
         answer, problem = Answer(0, {}, b"", is_cut=False), ""
         if self._kept > MOST_KEPT:
@@ -236,8 +237,16 @@ class Bench:
         )
         self.record.exchanges.append(exchange)
         if is_submit and intent.kind != "accept" and not problem and reading.is_good(self.contract, exchange):
+            self._takes_anything = True
             self.budget.spend(self.price(_parsed(content)))
         return exchange
+
+    def _risk(self, content: bytes) -> Decimal | None:
+        """Return what a create that must be refused may cost: nothing, until the server has taken one all the same."""
+        if not self._takes_anything:
+            return Decimal(0)
+        prices = [price for price in map(self.price, self.samples.values()) if price is not None]
+        return self.price(_parsed(content)) or max(prices, default=None)
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 

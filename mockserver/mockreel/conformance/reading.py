@@ -59,7 +59,7 @@ def said(contract: Contract, exchange: Exchange) -> Said | None:
     code, reason = read(reads.code, document), read(reads.reason, document)
     if code in (None, "") and reason in (None, ""):
         return None
-    if code is not None and str(code) in {str(word) for word in reads.success}:
+    if code is not None and _plain(code) in {str(word) for word in reads.success}:
         return None
     return Said(code, reason, read(reads.message, document))
 
@@ -73,7 +73,7 @@ def wrong_in_refusal(contract: Contract, case: ErrorCase, exchange: Exchange) ->
     if found is None:
         return [*wrong, "a body that speaks of no error"]
     wanted = as_sent(contract, case)
-    if str(found.code) != str(wanted.code) or isinstance(found.code, str) != isinstance(wanted.code, str):
+    if _plain(found.code) != str(wanted.code) or isinstance(found.code, str) != isinstance(wanted.code, str):
         wrong.append(f"{_named('code', found.code)} instead of {_shown(wanted.code)}")
     if wanted.reason and found.reason != wanted.reason:
         wrong.append(f"{_named('reason', found.reason)} instead of {_shown(wanted.reason)}")
@@ -174,6 +174,11 @@ def _wording(template: str) -> re.Pattern[str]:
     bare = re.sub(r"[:\s(]*\{problems\}\)?", "", template)
     parts = re.split(r"\{[a-z_]+\}", bare)
     return re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
+
+
+def _plain(code: Any) -> str:
+    """Return a code as text: JSON knows no difference between 401 and 401.0."""
+    return str(int(code) if isinstance(code, float) and code.is_integer() else code)
 
 
 def _named(what: str, value: Any) -> str:
