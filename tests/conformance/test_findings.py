@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from mockreel.conformance import findings
+from mockreel.conformance.evidence import findings
 from mockreel.conformance.exchange import Exchange, Intent
 from mockreel_contracts import load, providers
 

@@ -14,10 +14,11 @@ import httpx2
 import pytest
 
 from mockreel import MockProvider
-from mockreel.conformance import generated, keywords, reading
+from mockreel.conformance import generated, keywords
 from mockreel.conformance.bench import Bench, Keys, TimeUp
 from mockreel.conformance.budget import Budget, Withheld
 from mockreel.conformance.control import LocalControl, NoControl
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange
 from mockreel.conformance.generated import probes
 from mockreel.conformance.generated.smallest import MOST, symptom

@@ -16,15 +16,16 @@ import pytest
 
 from mockreel import MockProvider
 from mockreel.cli import main
-from mockreel.conformance import fetching, findings, tracing, verify_server
+from mockreel.conformance import fetching, verify_server
 from mockreel.conformance.bench import MOST_KEPT, TimeUp, Unreachable
 from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import ControlError, RemoteControl
+from mockreel.conformance.evidence import findings, tracing
+from mockreel.conformance.evidence.reading import Seen
 from mockreel.conformance.exchange import Exchange, Intent
 from mockreel.conformance.fetching import may_fetch
 from mockreel.conformance.generated.cases import cases
 from mockreel.conformance.generated.quiet import quietly
-from mockreel.conformance.reading import Seen
 from mockreel.conformance.receiver import Receiver
 from mockreel.conformance.target import TargetError
 from mockreel.conformance.verify import chosen, target_of, verify

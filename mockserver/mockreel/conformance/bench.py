@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mockreel.conformance import reading
 from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import FAULT_HEADER, SCENARIO_HEADER, Control, ControlError
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange, Intent, Record, Trial
 from mockreel.conformance.receiver import Receiver
 from mockreel.conformance.wire import MAX_BODY, Answer, ask

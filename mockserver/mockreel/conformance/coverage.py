@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from mockreel.conformance import reading
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Record, Trial
 from mockreel.conformance.keywords import keywords
 from mockreel.report import CheckResult, Coverage, Finding, Status
@@ -120,7 +120,7 @@ def _callbacks(record: Record) -> Iterator[str]:
     rules = record.contract.callback
     if rules is None:
         return
-    from mockreel.conformance.arrivals import state_of
+    from mockreel.conformance.evidence.arrivals import state_of
 
     for arrival in record.arrivals:
         yield from (name for name in rules.events if name in state_of(record.contract, arrival))

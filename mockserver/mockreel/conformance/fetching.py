@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from mockreel.conformance import tracing
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import tracing
 from mockreel.conformance.exchange import Exchange, Intent, Record, Trial
 from mockreel.conformance.target import is_loopback
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mockreel.conformance import parameters
 from mockreel.conformance.exchange import Record
+from mockreel.conformance.making import parameters
 from mockreel_contracts import Contract, Model, Operation, Violation, pointer
 from mockreel_contracts.schema import Schema
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 import mockreel_contracts
-from mockreel.conformance import coverage, judging, probes, reading
+from mockreel.conformance import coverage, judging, probes
 from mockreel.conformance.bench import Bench, TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.check import Check, all_checks
 from mockreel.conformance.control import ControlError
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.proof import Proof, prove
 from mockreel.conformance.target import MAX_TIME_S, Target, TargetError, bench, key_of
 from mockreel.provider import MockProvider

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mockreel.conformance import tracing
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import tracing
+from mockreel.conformance.evidence.tracing import Sight
 from mockreel.conformance.exchange import Exchange, Intent, Trial
-from mockreel.conformance.tracing import Sight
 from mockreel_contracts import Phase, State
 
 _STEP_MS = 4000  # the longest between two looks, before speed

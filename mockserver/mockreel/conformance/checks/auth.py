@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockreel.conformance import blame, findings, reading
 from mockreel.conformance.check import check
+from mockreel.conformance.evidence import blame, findings, reading
 from mockreel.conformance.exchange import Exchange, Record
 from mockreel.report import Finding
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from mockreel.conformance import arrivals, findings, tracing
 from mockreel.conformance.check import check
+from mockreel.conformance.evidence import arrivals, findings, tracing
 from mockreel.conformance.exchange import Arrival, Exchange, Record, Trial
 from mockreel.report import Finding
 from mockreel_contracts import Phase

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mockreel.conformance import findings, money, reading
 from mockreel.conformance.check import check
+from mockreel.conformance.evidence import findings, money, reading
+from mockreel.conformance.evidence.money import Made, Span
 from mockreel.conformance.exchange import Record
-from mockreel.conformance.money import Made, Span
 from mockreel.report import Finding
 from mockreel_contracts import Phase
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from mockreel.conformance import findings, reading, tracing
 from mockreel.conformance.check import check
 from mockreel.conformance.checks.states import MAKERS
+from mockreel.conformance.evidence import findings, reading, tracing
+from mockreel.conformance.evidence.reading import Seen
 from mockreel.conformance.exchange import Exchange, Record, Trial
-from mockreel.conformance.reading import Seen
 from mockreel.report import Finding
 
 IDS = "behavior.yaml#/ids/task"

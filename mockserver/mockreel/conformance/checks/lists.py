@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mockreel.conformance import findings, reading
 from mockreel.conformance.check import check
 from mockreel.conformance.checks.results import wrong_file
+from mockreel.conformance.evidence import findings, reading
 from mockreel.conformance.exchange import Exchange, Record, Trial
 from mockreel.conformance.probes import download
 from mockreel.report import Finding

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from mockreel.conformance import findings, reading, tracing
 from mockreel.conformance.check import check
 from mockreel.conformance.checks.states import MAKERS
+from mockreel.conformance.evidence import findings, reading, tracing
+from mockreel.conformance.evidence.reading import Seen
 from mockreel.conformance.exchange import Exchange, Record, Trial
-from mockreel.conformance.reading import Seen
 from mockreel.report import Finding
 
 ANSWER = "behavior.yaml#/operations"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mockreel.conformance import findings, money, tracing
 from mockreel.conformance.check import check
 from mockreel.conformance.checks.credits import CREDITS, NO_BALANCE, READERS
+from mockreel.conformance.evidence import findings, money, tracing
+from mockreel.conformance.evidence.money import Made, Span
 from mockreel.conformance.exchange import Record
-from mockreel.conformance.money import Made, Span
 from mockreel.report import Finding
 
 

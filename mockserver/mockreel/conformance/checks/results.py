@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from mockreel.conformance import findings, tracing
 from mockreel.conformance.check import check
 from mockreel.conformance.checks.states import MAKERS
+from mockreel.conformance.evidence import findings, tracing
+from mockreel.conformance.evidence.tracing import Sight
 from mockreel.conformance.exchange import Exchange, Record, Trial
-from mockreel.conformance.tracing import Sight
 from mockreel.report import Finding
 from mockreel_contracts import Phase
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mockreel.conformance import blame, findings, places, reading
 from mockreel.conformance.check import check
+from mockreel.conformance.evidence import blame, findings, places, reading
 from mockreel.conformance.exchange import Exchange, Record
 from mockreel.conformance.wire import DEEPEST, is_too_deep
 from mockreel.report import Finding

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mockreel.conformance import arrivals, findings, money, tracing
 from mockreel.conformance.check import check
 from mockreel.conformance.checks.callbacks import CALLERS, NO_CALLBACKS
 from mockreel.conformance.checks.ids import bare
+from mockreel.conformance.evidence import arrivals, findings, money, tracing
 from mockreel.conformance.exchange import Arrival, Record, Trial
 from mockreel.report import Finding
 

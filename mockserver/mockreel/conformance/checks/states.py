@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mockreel.conformance import findings, tracing
 from mockreel.conformance.check import check
+from mockreel.conformance.evidence import findings, tracing
+from mockreel.conformance.evidence.tracing import Move, Sight
 from mockreel.conformance.exchange import Exchange, Record, Trial
-from mockreel.conformance.tracing import Move, Sight
 from mockreel.report import Finding
 from mockreel_contracts import Phase
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mockreel.conformance import keywords, places
+from mockreel.conformance import keywords
+from mockreel.conformance.evidence import places
 from mockreel.conformance.exchange import Intent
 from mockreel.conformance.generated.made import Made
 from mockreel.domain import inline, intake

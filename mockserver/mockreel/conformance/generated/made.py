@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from mockreel.conformance import parameters
+from mockreel.conformance.making import parameters
 from mockreel_contracts import Contract, Operation, pointer
 from mockreel_contracts.expressions import first_path
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from mockreel.conformance import reading
 from mockreel.conformance.bench import TimeUp
 from mockreel.conformance.budget import Withheld
 from mockreel.conformance.control import ControlError
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange
 from mockreel.conformance.generated.aim import Aim, aim
 from mockreel.conformance.generated.made import Made, made

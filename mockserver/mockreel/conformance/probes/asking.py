@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockreel.conformance import reading
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange, Intent
 from mockreel_contracts import Operation
 

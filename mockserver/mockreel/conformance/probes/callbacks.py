@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, watching
+from mockreel.conformance import watching
 from mockreel.conformance.bench import Bench
 from mockreel.conformance.control import FAULT_HEADER
 from mockreel.conformance.exchange import Intent, Trial
+from mockreel.conformance.making import bodies
 from mockreel.conformance.probes import cancel
 from mockreel_contracts import Phase
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, tracing, watching
+from mockreel.conformance import watching
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import tracing
 from mockreel.conformance.exchange import Exchange, Intent, Trial
+from mockreel.conformance.making import bodies
 from mockreel.conformance.probes.credits import settle
 from mockreel.conformance.probes.lifecycle import succeeded
 from mockreel_contracts import Phase, State

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from mockreel.conformance import bodies, watching
+from mockreel.conformance import watching
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence.money import AGAIN, balance_of
 from mockreel.conformance.exchange import Intent
-from mockreel.conformance.money import AGAIN, balance_of
+from mockreel.conformance.making import bodies
 from mockreel_contracts import Phase
 
 NAME = "credits"

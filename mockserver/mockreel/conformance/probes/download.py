@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, fetching, watching
+from mockreel.conformance import fetching, watching
 from mockreel.conformance.bench import Bench
 from mockreel.conformance.exchange import Exchange, Intent, Trial
+from mockreel.conformance.making import bodies
 from mockreel.conformance.probes.lifecycle import succeeded
 from mockreel_client.values import read
 from mockreel_contracts import Operation, Phase

@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mockreel.conformance import places, reading
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import places, reading
 from mockreel.conformance.exchange import Intent, Trial
 from mockreel.conformance.probes.asking import is_busy, pause_s
 from mockreel_contracts import Model, Operation
 
 if TYPE_CHECKING:
-    from mockreel.conformance.edging import Edged
+    from mockreel.conformance.making.edging import Edged
 
 NAME = "edges"
 MOST = 16  # bodies of one model, beside its example and those that are tried alone
@@ -25,7 +25,7 @@ def probe(bench: Bench) -> None:
     A body that is refused is taken apart, and each of its edges tried alone.
     """
     try:
-        from mockreel.conformance import edging
+        from mockreel.conformance.making import edging
     except ImportError as error:
         bench.record.miss(NAME, str(error))
         return

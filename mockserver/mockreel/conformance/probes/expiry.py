@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, watching
+from mockreel.conformance import watching
 from mockreel.conformance.bench import Bench
 from mockreel.conformance.exchange import Intent, Trial
+from mockreel.conformance.making import bodies
 from mockreel.conformance.probes.credits import settle
 from mockreel_contracts import Phase
 from mockreel_contracts.model import Expiry

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, watching
+from mockreel.conformance import watching
 from mockreel.conformance.bench import Bench
 from mockreel.conformance.exchange import Intent
+from mockreel.conformance.making import bodies
 from mockreel_contracts import Phase
 
 NAME = "ids"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, tracing, watching
+from mockreel.conformance import watching
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import tracing
 from mockreel.conformance.exchange import Intent, Trial
 from mockreel.conformance.fetching import fetch_results
+from mockreel.conformance.making import bodies
 from mockreel_contracts import Phase
 
 NAME = "lifecycle"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockreel.conformance import bodies
 from mockreel.conformance.bench import Bench
 from mockreel.conformance.exchange import Intent, Trial
+from mockreel.conformance.making import bodies
 from mockreel_contracts import Operation, Phase
 from mockreel_contracts.expressions import first_path
 

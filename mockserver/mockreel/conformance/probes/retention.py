@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import bodies, fetching, tracing, watching
+from mockreel.conformance import fetching, watching
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import tracing
 from mockreel.conformance.exchange import Intent
+from mockreel.conformance.making import bodies
 from mockreel_contracts import Phase
 
 NAME = "retention"

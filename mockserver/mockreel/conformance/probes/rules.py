@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from mockreel.conformance import places
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import places
 from mockreel.conformance.exchange import Intent
 from mockreel.conformance.probes.asking import ask
 from mockreel.conformance.probes.refusals import body_for
 from mockreel_contracts import Model, Operation
 
 if TYPE_CHECKING:
-    from mockreel.conformance.breaking import Broken
+    from mockreel.conformance.making.breaking import Broken
 
 NAME = "rules"
 _LARGE = 65_536  # bytes; a longer body is sent once, and not for every model that shares the rule
@@ -27,7 +27,7 @@ def probe(bench: Bench) -> None:
     A rule that models share is broken in all its ways for the first of them, and in one way for the others.
     """
     try:
-        from mockreel.conformance import breaking
+        from mockreel.conformance.making import breaking
     except ImportError as error:
         bench.record.miss(NAME, str(error))
         return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import reading
 from mockreel.conformance.bench import Bench
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Intent, Trial
 from mockreel_contracts import Operation, Phase
 

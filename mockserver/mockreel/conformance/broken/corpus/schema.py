@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
-from mockreel.conformance import reading
 from mockreel.conformance.broken.broken import Broken
 from mockreel.conformance.broken.turns import edit, good, say, with_media
 from mockreel.conformance.broken.visit import Visit
+from mockreel.conformance.evidence import reading
 from mockreel.domain.messages import Answer
 
 PAGE = b"<html><body><h1>It works!</h1></body></html>\n"

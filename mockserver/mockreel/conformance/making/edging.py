@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockreel.conformance.breaking import is_across
-from mockreel.conformance.changes import FAR
-from mockreel.conformance.fields import enumerated, filled, plausible, put, shapes_of
+from mockreel.conformance.making.breaking import is_across
+from mockreel.conformance.making.changes import FAR
+from mockreel.conformance.making.fields import enumerated, filled, plausible, put, shapes_of
 from mockreel.strategies.bounds import Bounds, bounds_of
 from mockreel.strategies.shape import Shape
 from mockreel.strategies.subject import Subject

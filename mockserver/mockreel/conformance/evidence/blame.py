@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mockreel.conformance import reading
 from mockreel.conformance.control import FAULT_HEADER
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange, Record
 from mockreel_contracts import ErrorCase
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from mockreel.conformance.changes import Change, changes
-from mockreel.conformance.fields import enumerated, full, put
+from mockreel.conformance.making.changes import Change, changes
+from mockreel.conformance.making.fields import enumerated, full, put
 from mockreel.strategies.rule import Rule, rules_in
 from mockreel.strategies.shape import Reading
 from mockreel.strategies.subject import Subject

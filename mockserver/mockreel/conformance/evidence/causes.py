@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mockreel.conformance import reading
+from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange, Record
 
 AND = " and "  # between the edges of one request

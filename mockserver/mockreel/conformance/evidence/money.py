@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from mockreel.conformance import reading, tracing
+from mockreel.conformance.evidence import reading, tracing
+from mockreel.conformance.evidence.tracing import Sight
 from mockreel.conformance.exchange import Exchange, Record, Trial
-from mockreel.conformance.tracing import Sight
 from mockreel.domain import pricing
 from mockreel.domain.document import reads_document, values_of
 from mockreel_client.values import read

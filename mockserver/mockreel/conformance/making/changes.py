@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from mockreel.conformance.fields import filled
+from mockreel.conformance.making.fields import filled
 from mockreel.strategies.bounds import same
 from mockreel_contracts import pointer
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mockreel.conformance import reading
+from mockreel.conformance.evidence import reading
+from mockreel.conformance.evidence.reading import Seen
 from mockreel.conformance.exchange import Exchange, Record, Trial
-from mockreel.conformance.reading import Seen
 from mockreel_client.values import phase_of
 from mockreel_contracts import Contract, Phase
 from mockreel_contracts.model import Lifecycle
