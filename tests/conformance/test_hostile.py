@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -417,3 +418,20 @@ def test_a_server_that_takes_what_it_must_refuse_is_not_paid_beyond_the_budget(p
     assert results["invalid_accepted"].status is Status.FAIL
     assert made.budget.spent <= price * 5 / 2
     assert "budget" in made.record.missed["rules"][0]
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_a_server_that_allows_few_calls_a_second_is_not_accused(provider: str) -> None:
+    limited = next(case.id for case in load(provider).errors.values() if case.like == "rate_limited")
+    calls = itertools.count()
+
+    def bend(request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response | None:
+        return refusal if next(calls) % 3 else None
+
+    other = bench(provider)
+    operation = other.contract.by_role("submit")[0]
+    asked_for = Intent("test", "refuse", "error", limited)
+    told = other.call(operation, asked_for, body=next(iter(other.samples.values())), headers=other.fault(limited))
+    refusal = httpx2.Response(told.status, headers=dict(told.headers), content=told.body)
+    results = judged(bench(provider, answer=bend), "auth", "refusals", "rules", "error_cases")
+    assert {name for name, result in results.items() if result.status is Status.FAIL} == set()

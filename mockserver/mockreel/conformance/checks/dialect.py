@@ -44,8 +44,9 @@ def refusal_wrong(record: Record) -> Iterator[Finding | None]:
             continue
         found = reading.cases_of(record.contract, exchange)
         is_other = blame.is_passing(record, exchange) or blame.is_internal(record, exchange)
-        if not found or (is_other and intent.refusal != "error"):
-            continue  # which other checks tell
+        is_limited = any(case.like == "rate_limited" for case in found)
+        if not found or is_limited or (is_other and intent.refusal != "error"):
+            continue  # which other checks tell, or which comes of too many calls before it
         if exchange.key not in good and blame.is_shut_out(record, exchange):
             continue
         if intent.refusal == "invalid" and found[0].id in strict.get(_subject(exchange), ()):
