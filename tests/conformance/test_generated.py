@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -276,3 +278,16 @@ def test_most_rules_of_requests_are_reached(provider: str) -> None:
         assert len(reached) > 4 * len(missed)
         assert not set(reached) & set(missed)
         assert sorted([*reached, *missed]) == sorted(keywords.names(bench.contract))
+
+
+def followed() -> weakref.ref[Bench]:
+    with bench_of(KIE) as (bench, _):
+        probes.probe_paid(bench)
+        assert submits(bench)
+        return weakref.ref(bench)
+
+
+def test_what_a_run_recorded_is_not_kept_after_it() -> None:
+    left = followed()
+    gc.collect()
+    assert left() is None

@@ -26,12 +26,13 @@ def follow(contract: Contract, schema: BaseSchema, seed: int, send: Callable[[Ma
     from schemathesis.core.errors import NoLinksFound
 
     machine: Any = schema.as_state_machine()
+    sends = [send]  # taken out at the end: Hypothesis keeps the class, and with it all that it reaches
 
     class Walk(machine):  # type: ignore[misc]
         def call(self, case: Case[Any], **_: Any) -> Response:
             operation = contract.operations.get(str(case.operation.definition.raw.get("operationId")))
             made = from_case(contract, operation, case) if operation is not None else None
-            return _response(case, send(made) if made is not None else None)
+            return _response(case, sends[0](made) if made is not None else None)
 
         def validate_response(self, *_: Any, **__: Any) -> None:
             """Judge nothing: the record is judged."""
@@ -40,6 +41,8 @@ def follow(contract: Contract, schema: BaseSchema, seed: int, send: Callable[[Ma
         hypothesis.seed(seed)(Walk).run(settings=settings(SCENARIOS, stateful_step_count=STEPS))
     except NoLinksFound:
         return
+    finally:
+        sends.clear()
 
 
 def _response(case: Case[Any], exchange: Exchange | None) -> Response:
