@@ -5,18 +5,22 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Play
-from mockreel.verdict.runner import leftovers, process
+from mockreel.verdict.runner import leftovers, playing, process
 from mockreel.verdict.runner.running import run
 from mockreel.verdict.runner.setup import Setup
+from mockreel.verdict.runner.stopping import Flag
 from mockreel.verdict.runner.wording import Command, UsageError, environment_of, fill
 
 SUCCESS = Act("success", "success")
@@ -263,6 +267,43 @@ def test_a_client_cannot_choose_what_happens_to_its_task(lab: Lab, choice: str) 
 def test_a_client_cannot_make_the_mock_forget_what_it_did(lab: Lab) -> None:
     played = lab.play(f"{CHOOSING}create()\ncall('/_mock/reset', {{}})")
     assert (played.claim.output, len(played.calls), len(played.tasks)) == ("200\n401\n", 1, 1)
+
+
+# -- interrupts --------------------------------------------------------------------------------------------------------
+
+
+def test_an_interrupt_between_two_starts_stops_what_was_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, stopped = threading.Event(), []
+
+    def play(_setup: Setup, _act: Act, stop: Flag) -> None:
+        begun.set()
+        until = time.monotonic() + 5
+        while not stop.is_set() and time.monotonic() < until:
+            pass
+        stopped.append(stop.is_set())
+
+    submit = ThreadPoolExecutor.submit
+
+    def interrupted(*arguments: Any) -> Any:
+        if begun.is_set():
+            raise KeyboardInterrupt
+        future = submit(*arguments)
+        assert begun.wait(5)
+        return future
+
+    monkeypatch.setattr(playing, "play", play)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(Setup("gateway", Command(("true",), {})), [SUCCESS, SUCCESS])
+    assert stopped == [True]
+
+
+def test_a_run_that_is_told_to_stop_stops(lab: Lab) -> None:
+    stop = Flag()
+    setup = Setup("gateway", Command((sys.executable, "-c", "import time; time.sleep(600)"), {"LAB": lab.mark}))
+    stop.set()
+    with pytest.raises(playing.InterruptedRunError):
+        run(setup, [SUCCESS], stop=stop)
 
 
 # -- claims of those that lie ------------------------------------------------------------------------------------------

@@ -256,13 +256,13 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_further_signals_do_not_break_off_the_cleaning_up(tmp_path: Path) -> None:
     client = tmp_path / "client.sh"
-    client.write_text(f"trap 'echo > {tmp_path}/asked' TERM\nwhile :; do sleep 0.05; done\n")
+    client.write_text(f"trap 'echo > {tmp_path}/asked' TERM\necho > {tmp_path}/started\nwhile :; do sleep 0.05; done\n")
     words = [sys.executable, "-m", "mockreel", "verify", "client", "--provider", "gateway", "--scenarios", "success"]
     (tmp_path / "temporary").mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
     run = subprocess.Popen([*words, "--", "sh", str(client)], env=environment, stderr=subprocess.PIPE)
     try:
-        while not list((tmp_path / "temporary").iterdir()):
+        while not (tmp_path / "started").exists():
             assert run.poll() is None
         run.send_signal(signal.SIGINT)
         while not (tmp_path / "asked").exists():

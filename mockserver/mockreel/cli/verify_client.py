@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mockreel.cli import FINDINGS, GOOD, USAGE, counted
@@ -21,9 +21,11 @@ from mockreel.verdict.checks import CHECKS
 from mockreel.verdict.judging import verdict_on
 from mockreel.verdict.play import Play
 from mockreel.verdict.runner import leftovers
+from mockreel.verdict.runner.playing import InterruptedRunError
 from mockreel.verdict.runner.reporting import report_of
 from mockreel.verdict.runner.running import run as run_all
 from mockreel.verdict.runner.setup import Setup
+from mockreel.verdict.runner.stopping import Flag
 from mockreel.verdict.runner.wording import Command, UsageError, environment_of, fill
 from mockreel_contracts import Contract, ContractError, load
 
@@ -56,8 +58,11 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.report_dir is not None:
         writing.prepare(arguments.report_dir)
     is_quiet = arguments.json or arguments.quiet
-    with leftovers.adopting(), _interruptible():
-        plays = run_all(setup, acts, on_end=None if is_quiet else _Progress(acts))
+    with leftovers.adopting(), _interruptible() as stop:
+        with suppress(InterruptedRunError):
+            plays = run_all(setup, acts, on_end=None if is_quiet else _Progress(acts), stop=stop)
+        if stop.is_set():
+            raise KeyboardInterrupt
     report = report_of(setup, acts, plays, replay=_replay(arguments))
     written: tuple[Path, ...] = ()
     if arguments.report_dir is not None:
@@ -131,23 +136,20 @@ def _forms(text: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Take the signals that end a program for Ctrl-C, so that what was started is stopped.
+def _interruptible() -> Iterator[Flag]:
+    """Take the signals that end a program for a wish to stop, once and for all; gives what they set.
 
-    Only the first counts: whoever presses Ctrl-C again would break off the cleaning up, which takes some seconds.
+    Nothing is raised, as that could break off the cleaning up, which takes some seconds, or a start half done.
     """
-    is_ending = False
+    stop = Flag()
 
     def interrupt(_number: int, _frame: object) -> None:
-        nonlocal is_ending
-        if not is_ending:
-            is_ending = True
-            raise KeyboardInterrupt
+        stop.set()
 
     heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # as under nohup
     before = {number: signal.signal(number, interrupt) for number in heeded}
     try:
-        yield
+        yield stop
     finally:
         for number, old in before.items():
             signal.signal(number, old)

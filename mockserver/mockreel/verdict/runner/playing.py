@@ -6,7 +6,6 @@ import os
 import secrets
 import stat
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from mockreel.verdict.runner import receiving
 from mockreel.verdict.runner.evidence import entries_of
 from mockreel.verdict.runner.process import Ended, Process
 from mockreel.verdict.runner.setup import Setup
+from mockreel.verdict.runner.stopping import Stop
 from mockreel.verdict.runner.wording import fill, free_port
 from mockreel.verdict.truth import truth
 
@@ -32,8 +32,10 @@ class InterruptedRunError(Exception):
     """The run was stopped before this scenario was played to its end."""
 
 
-def play(setup: Setup, act: Act, stop: threading.Event) -> Play:
+def play(setup: Setup, act: Act, stop: Stop) -> Play:
     """Play a scenario. Raises UsageError where the command cannot be started; InterruptedRunError if `stop` is set."""
+    if stop.is_set():
+        raise InterruptedRunError(act.name)
     key, secret = _drawn("key", setup, act), _drawn("secret", setup, act)
     with (
         tempfile.TemporaryDirectory(prefix="mockreel-verify-", ignore_cleanup_errors=True) as folder,

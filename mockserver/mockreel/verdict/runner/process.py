@@ -14,6 +14,7 @@ from typing import IO
 
 from mockreel.realtime import RealClock
 from mockreel.verdict.runner import leftovers
+from mockreel.verdict.runner.stopping import Stop
 from mockreel.verdict.runner.wording import UsageError
 
 KEPT = 64 * 1024  # bytes of the output: one half from its beginning, one from its end
@@ -58,7 +59,7 @@ class Process:
         """Whether the command itself has ended."""
         return self._child.poll() is not None
 
-    def wait(self, timeout_s: float, stop: threading.Event) -> bool:
+    def wait(self, timeout_s: float, stop: Stop) -> bool:
         """Wait for the end of the command, for `timeout_s` or until `stop` is set; return whether it came."""
         until_ms = self._clock.now_ms() + timeout_s * 1000
         while not stop.is_set():

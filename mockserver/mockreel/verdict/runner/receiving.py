@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from mockreel.domain.callbacks.callback import Status
 from mockreel.domain.messages import Request
 from mockreel.provider import MockProvider
 from mockreel.verdict.runner.process import Process
+from mockreel.verdict.runner.stopping import Stop
 from mockreel.verdict.runner.wording import UsageError
 from mockreel_contracts import Contract
 from mockreel_contracts.callback_urls import with_callback
@@ -35,7 +35,7 @@ class Order:
     url: str
 
 
-def drive(mock: MockProvider, process: Process, order: Order, timeout_s: float, stop: threading.Event) -> None:
+def drive(mock: MockProvider, process: Process, order: Order, timeout_s: float, stop: Stop) -> None:
     """Make a task that calls `url` back as soon as somebody listens there, and wait until all has been delivered.
 
     Ends early when the client ends, and after `timeout_s`. Raises UsageError where no task can be made.
