@@ -23,7 +23,7 @@ from tests.faults.watched import CONTRACTS, Watched, by_provider, told, with_pro
 SHIPPED = scenarios.shipped()
 FOLDER = Path(scenarios.__file__).parent
 by_scenario = pytest.mark.parametrize("name", SHIPPED)
-STUCK = {"stuck": Phase.RUNNING, "stuck_queued": Phase.QUEUED}
+STUCK = {"stuck": Phase.RUNNING, "stuck_queued": Phase.QUEUED, "stuck_at_first": Phase.QUEUED}
 FAILS = {"generation_failed", "late_failure", "early_failure", "refund_missing", "refund_late"}
 REFUSED = {"credits_run_out", "create_fails_for_good", "error_under_200"}
 TRIES = {  # how often a create is sent until it is answered, and how many tasks that makes
