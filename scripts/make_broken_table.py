@@ -53,7 +53,7 @@ How it was run:
 
 - Schemathesis {schemathesis} with Hypothesis {hypothesis} on Python {python}, a run for each server: `schemathesis run
   openapi.json --url URL -H "Authorization: Bearer KEY" --seed {seed} --max-examples {examples} --no-shrink`, with all
-  checks and phases that are on by default; {least} to {most} test cases. Its configuration is that of
+  checks and phases that are on by default; {least} to {most} test cases each. Its configuration is that of
   `tests/schemathesis/schemathesis.toml`: which statuses a valid request may get, and no generated inline images.
 - The mock was served on loopback, with the real clock at speed {speed}, error codes as HTTP statuses, credits without
   end, and one API key, all others being refused, so that Schemathesis could see as much as it can.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mockreel.conformance.exchange import Exchange
@@ -26,7 +27,7 @@ def follow(contract: Contract, schema: BaseSchema, seed: int, send: Callable[[Ma
     from schemathesis.core.errors import NoLinksFound
 
     machine: Any = schema.as_state_machine()
-    sends = [send]  # taken out at the end: Hypothesis keeps the class, and with it all that it reaches
+    sends = [send]  # taken out at the end: whoever keeps the class keeps no run with it
 
     class Walk(machine):  # type: ignore[misc]
         def call(self, case: Case[Any], **_: Any) -> Response:
@@ -43,6 +44,16 @@ def follow(contract: Contract, schema: BaseSchema, seed: int, send: Callable[[Ma
         return
     finally:
         sends.clear()
+        _forget(Walk)
+
+
+def _forget(machine: type) -> None:
+    """Take a machine out of what Hypothesis keeps for good: with it goes a whole schema, and each run makes one."""
+    from hypothesis import stateful
+
+    with suppress(AttributeError):  # versions differ in what they keep; then some memory is not given back
+        stateful.RuleBasedStateMachine._setup_state_per_class.pop(machine, None)  # noqa: SLF001
+        stateful.RuleStrategy._setup_for.cache_clear()  # noqa: SLF001
 
 
 def _response(case: Case[Any], exchange: Exchange | None) -> Response:
