@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from mockreel.report import Status
+from mockreel.verdict import judge
 from mockreel.verdict.battery import Act
 from mockreel.verdict.play import Play
 from mockreel.verdict.runner import leftovers, playing, process
@@ -267,6 +269,15 @@ def test_a_client_cannot_choose_what_happens_to_its_task(lab: Lab, choice: str) 
 def test_a_client_cannot_make_the_mock_forget_what_it_did(lab: Lab) -> None:
     played = lab.play(f"{CHOOSING}create()\ncall('/_mock/reset', {{}})")
     assert (played.claim.output, len(played.calls), len(played.tasks)) == ("200\n401\n", 1, 1)
+
+
+def test_a_key_that_the_client_brings_along_is_a_secret_too(lab: Lab) -> None:
+    own = "os.environ['MOCKREEL_API_KEY'] = 'brought-along'\n"
+    played = lab.play(f"{CHOOSING}{own}create()\nprint('with', os.environ['MOCKREEL_API_KEY'])")
+    found = next(result for result in judge(played) if result.id == "secret_leaked")
+    assert found.status is Status.FAIL
+    assert "printed" in found.message
+    assert "brought-along" not in repr(found)
 
 
 # -- interrupts --------------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ def play(setup: Setup, act: Act, stop: Stop) -> Play:
         if stop.is_set():
             raise InterruptedRunError(act.name)
         claim = _claim(setup, ended, values)
+        brought = mock.engine.services[setup.provider].sandboxes  # by the API keys that came: a client may have its own
         entries = entries_of(mock, ended_ms, has_own_calls=not setup.is_receiver)
         return Play(
             scenario=replace(act.story(contract), name=act.name),
@@ -77,7 +78,7 @@ def play(setup: Setup, act: Act, stop: Stop) -> Play:
             tasks=truth(mock, at_ms=ended_ms, with_files=claim.file is not None),
             claim=claim,
             key=key,
-            secrets=(key, secret),
+            secrets=(key, secret, *brought),
             callback_secret=values["callback_secret"] or None,
             takes_callbacks=bool(setup.callback_url),
             speed=setup.speed,
