@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_TIME_S = 60.0
 """How long a run may take, unless more is asked for."""
+_SENDING = 0.9  # the part of the time of a run in which is sent; judging and reports take the rest
 WRONG_KEY = "mock-unauthorized"
 """The key that a mock refuses; any other is an account there."""
 
@@ -41,7 +42,8 @@ class Target:
     `at` is a base URL, or a MockProvider of this process. `budget` is in credits; None: none for a host elsewhere, no
     limit on this machine. `control` is the URL of a mock's control API, `auto` (asked for on this machine), `none`, or
     the MockProvider itself where it is mounted in this process in a way of its own.
-    `callback_host` (NAME or NAME:PORT) is how the server reaches this machine. `max_time_s` bounds the run.
+    `callback_host` (NAME or NAME:PORT) is how the server reaches this machine. `max_time_s` bounds the run: in its last
+    tenth nothing is sent any more.
     """
 
     at: str | MockProvider
@@ -146,7 +148,7 @@ def bench(target: Target) -> Iterator[Bench]:
     """Set up what a run works with. Raises TargetError where the control was asked for and is not there."""
     import httpx2
 
-    deadline_s = RealClock().now_ms() / 1000 + target.max_time_s
+    deadline_s = RealClock().now_ms() / 1000 + target.max_time_s * _SENDING
     with ExitStack() as stack:
         if isinstance(target.at, MockProvider):
             http = stack.enter_context(httpx2.Client(transport=target.at.transport()))
