@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from mockreel.conformance.budget import Budget
 from mockreel.conformance.control import FAULT_HEADER, SCENARIO_HEADER, Control, ControlError
 from mockreel.conformance.evidence import reading
 from mockreel.conformance.exchange import Exchange, Intent, Record, Trial
+from mockreel.conformance.making.samples import chosen, with_callback
 from mockreel.conformance.receiver import Receiver
-from mockreel.conformance.wire import MAX_BODY, Answer, ask
+from mockreel.conformance.wire import MAX_BODY, Answer, ask, parsed
 from mockreel.domain import pricing
 from mockreel.domain.document import reads_document, values_of
 from mockreel.realtime import RealClock
@@ -23,7 +22,7 @@ from mockreel_client.access import Access
 from mockreel_client.requests import request
 from mockreel_client.retries import Retries
 from mockreel_contracts import Contract, Model, Operation, Phase
-from mockreel_contracts.examples import Example, examples_of, samples
+from mockreel_contracts.examples import Example
 
 if TYPE_CHECKING:
     import httpx2
@@ -94,7 +93,7 @@ class Bench:
         self.seed = seed
         self.deadline_s = deadline_s
         self.is_local = is_local
-        self.samples = _chosen(contract, examples, models)
+        self.samples = chosen(contract, examples, models)
         secrets = {"api_key": keys.own} | ({"callback_secret": callback_secret} if callback_secret else {})
         self.record = Record(contract, secrets=secrets, is_steered=has_control, speed=control.speed)
         self.record.hidden = tuple(hidden)
@@ -238,7 +237,7 @@ class Bench:
         self.record.exchanges.append(exchange)
         if is_submit and intent.kind != "accept" and not problem and reading.is_good(self.contract, exchange):
             self._takes_anything = True
-            self.budget.spend(self.price(_parsed(content)))
+            self.budget.spend(self.price(parsed(content)))
         return exchange
 
     def _risk(self, content: bytes) -> Decimal | None:
@@ -246,7 +245,7 @@ class Bench:
         if not self._takes_anything:
             return Decimal(0)
         prices = [price for price in map(self.price, self.samples.values()) if price is not None]
-        return self.price(_parsed(content)) or max(prices, default=None)
+        return self.price(parsed(content)) or max(prices, default=None)
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -340,48 +339,7 @@ class Bench:
 
     def with_callback(self, operation: Operation, body: Any, url: str) -> Any:
         """Return a body that asks for callbacks at `url`."""
-        from mockreel_contracts.expressions import first_path
-
-        source = self.contract.behavior["operations"][operation.id].get("reads", {}).get("callback_url", "")
-        keys = first_path(source, "body") if source else ()
-        return _put(body, keys, url) if keys else body
+        return with_callback(self.contract, operation, body, url)
 
     def _access(self, key: str) -> Access:
         return Access(self.contract, key, self.base_url, 30.0, Retries(0), is_checking=False)
-
-
-def _parsed(content: bytes) -> Any:
-    """Return a body that was sent as JSON, None for one that is none and was taken all the same."""
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _put(body: Any, keys: Sequence[str], value: Any) -> Any:
-    if not keys:
-        return value
-    inner = body.get(keys[0], {}) if isinstance(body, dict) else {}
-    return {**body, keys[0]: _put(inner, keys[1:], value)}
-
-
-def _chosen(contract: Contract, examples: Sequence[Example] | None, models: Sequence[str]) -> dict[str, Any]:
-    """Return a request that is accepted for each model that the run is about, by the model's name: the cheapest first.
-
-    Callback URLs of examples are left out: nobody is to be called who did not ask.
-    """
-    known = samples(contract, examples_of(contract.provider) if examples is None else examples)
-    bodies = {name: _without_callback(contract, example) for name, example in known}
-    return {name: body for name, body in bodies.items() if not models or name in models} or bodies
-
-
-def _without_callback(contract: Contract, example: Example) -> Any:
-    from mockreel_contracts import pointer
-    from mockreel_contracts.expressions import first_path
-
-    source = contract.behavior["operations"][example.operation].get("reads", {}).get("callback_url", "")
-    keys = first_path(source, "body") if source else ()
-    try:
-        return pointer.without(example.body, pointer.of(keys)) if keys else example.body
-    except KeyError:
-        return example.body
